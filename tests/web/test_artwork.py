@@ -14,6 +14,8 @@ from production.jobs.states import JobState
 from store.audit import AuditEntry
 from tests.databases import begin
 from tests.factories import PLANT
+from tests.web import spec_ordering
+from tests.web.spec_ordering import on
 from tests.web.test_order_command import console  # noqa: F401  a fixture
 from tests.web.test_order_run import run  # noqa: F401  a fixture
 from workers.runtime import drain
@@ -170,3 +172,75 @@ def test_what_cannot_be_accepted_or_fixed_is_said_and_changes_nothing(job, sign_
         assert {one.code for one in session.scalars(select(JobFinding)) if one.severity == "stop"} == {
             "PREFLIGHT_BLEED", "PREFLIGHT_FONT",
         }  # fmt: skip
+
+
+def test_pages_are_arranged_without_a_script(job, sign_in, plant, tmp_path):
+    rita, url = sign_in("requester"), f"/jobs/{job}/artwork/1/pages"
+    page = rita.get(url).text
+    assert "Nothing is changed yet" in page
+    assert "Tick a page first." in rita.get(f"{url}?go=remove").text
+    assert "A file needs at least one page." in rita.get(f"{url}?go=remove&leaf=1").text
+    assert "names no pages" in rita.get(f"{url}?now=nonsense").text
+    other = write(tmp_path / "other.pdf", pages=3, font="Courier").read_bytes()
+    sent = rita.submit(
+        url, f"{url}/files", content_type="multipart/form-data", file=(io.BytesIO(other), "other.pdf")
+    )
+    assert sent.status_code == 303, sent.text
+    assert "Version 2: other.pdf, 3 pages" in rita.get(sent.location).text
+    step = rita.get(f"{url}?version=1&now=1&go=insert&leaf=1&of=2&pages=2-3")
+    for words in (
+        "3 pages, the file has 1.",
+        "from another file",
+        "Page 2 of version 2",
+        "Put in. Now at place 2 of 3.",
+    ):
+        assert words in step.text, words
+    kept = rita.post(url, data=rita.hidden(f"{url}?version=1&now=1,3.3,b", url)[1])
+    assert kept.status_code == 303, kept.text
+    page = rita.get(kept.location).text
+    assert "Version 3 of 3, not in use yet" in page
+    assert "Pages 2-3 new" in page
+    assert "Sent for its pages: other.pdf" in page
+    lost = rita.post(url, data=rita.hidden(f"{url}?version=1&now=1,3.9", url)[1])
+    assert (lost.status_code, "3 pages; page 9 is not among them" in lost.text) == (422, True)
+    assert rita.get("/jobs/27-000001-6/artwork/1/pages?version=9").status_code == 404
+    assert sign_in("other_agency").get(url).status_code == 404
+    assert sign_in("approver").get(url).status_code == 403
+
+
+def test_a_long_file_is_shown_in_parts(job, sign_in, plant):
+    rita, url = sign_in("requester"), f"/jobs/{job}/artwork/1/pages"
+    page = rita.get(f"{url}?now={','.join(['1'] * 100)}&from=60").text
+    assert page.count('name="leaf"') == 48
+    assert "49 to 96 of 100" in page
+    assert "More than" not in page
+
+
+def test_a_draft_keeps_a_bad_file_and_goes_on_when_it_is_fixed(sign_in, plant, tmp_path):
+    spec_ordering.press_card(plant)
+    rita = sign_in("requester")
+    chosen = on(spec_ordering.choose(rita, "flat_form", quantity="500", size="8.5x11", bleed="yes"))
+    files = on(spec_ordering.detail(rita, chosen))
+    data = write(tmp_path / "form.pdf").read_bytes()
+    fields = {"file-sheet": (io.BytesIO(data), "form.pdf")}
+    answer = rita.submit(files, content_type="multipart/form-data", **fields)
+    assert answer.status_code == 422
+    assert "something in it must be fixed or accepted" in answer.text
+    assert rita.get(files.replace("component_files", "review")).status_code == 303  # not yet
+    url = files.replace("component_files", "artwork/1")
+    page = rita.get(url).text
+    assert "Print it as it is" in page
+    for code in ("PREFLIGHT_FONT", "PREFLIGHT_BLEED"):
+        if f'value="{code}"' in page:
+            assert rita.submit(url, f"{url}/accepted", code=code, words="Fine.").status_code == 303
+    used = rita.submit(url, f"{url}/use")
+    assert used.status_code == 303, used.text
+    assert "must be fixed" not in rita.get(used.location).text
+    number = on(rita.submit(on(rita.submit(files)), files.replace("component_files", "review"))).rsplit(
+        "/", 1
+    )[1]
+    drain(plant)
+    assert row(plant).state is JobState.PROOF_READY
+    page = rita.get(f"/jobs/{number}/artwork/1").text  # versions and words came along
+    assert "Accepted by Rita Requester: Fine." in page
+    assert sign_in("other_agency").get(url).status_code == 404

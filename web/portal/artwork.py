@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from flask import Blueprint, make_response, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound, StaleVersion
+from kernel.ids import show_ulid
 from production.asked import Asked, Count, File, Line, Paragraph
 from production.frontdesk.artwork import acceptance, changing, component_file, pictures, versions
 from production.frontdesk.artwork.component_file import ComponentFile
@@ -21,17 +22,35 @@ from production.frontdesk.artwork.report import Report
 from production.frontdesk.artwork.versions import Made, Version
 from production.frontdesk.artwork.words import FIXES
 from production.frontdesk.choosing.answers import component_name
+from production.frontdesk.drafting import drafts
 from production.frontdesk.orders import intake, queries
 from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.steps import component_files
+from production.frontdesk.steps.base import Ordering
 from production.jobs.states import JobState
 from store.db import UnitOfWork
-from web.acts import asks, command
+from web.acts import asks
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, once, plant, reading, require
 from web.policies import may
+from web.portal.drafting import find_ordering
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 blueprint = Blueprint("artwork", __name__)
-PLACE = "/jobs/<number>/artwork/<int:position>"
+PLACES = ("/jobs/<number>/artwork/<int:position>", "/drafts/<ulid>/artwork/<int:position>")
+
+
+def at_both(tail: str, method: str = "GET", of: Blueprint = blueprint) -> Callable[[View], View]:
+    """A view of a component's file, of a job's and of a draft's."""
+
+    def put(view: View) -> View:
+        for place in PLACES:
+            of.add_url_rule(f"{place}{tail}", view_func=view, methods=[method])
+        return view
+
+    return put
+
 
 _Number = Annotated[Count, Field(ge=1, le=100_000)]
 
@@ -99,21 +118,36 @@ class Opened:
     file: ComponentFile
     version: Version
     report: Report
+    ordering: Ordering | None = None  # of a draft
 
 
 def opened(order: Mapping[str, str], position: int, version: int | None = None) -> Opened:
     """``order``: what the address names it by. NotFound for what is not there, or not this person's."""
-    files = plant().files
+    of = _of_draft if "ulid" in order else _of_job
+    whose, one, ordering = of(order, position)
+    shown = one.version(version)
+    return Opened(whose, one, shown, component_file.report_of(plant().files, one, shown), ordering)
+
+
+def _of_job(order: Mapping[str, str], position: int) -> tuple[Order, ComponentFile, None]:
     with reading() as session:
         job = queries.job_by_number(session, actor(), order["number"])
-        one = component_file.of_job(session, files, job, position)
-    whose = Order(
-        job.title, [(url_for("jobs.listing"), "Jobs"), (url_for("jobs.show", number=job.number), job.number)],
-        "The order is checked again with it, and an approval becomes void.", job.state is JobState.NEEDS_FIX,
-        {"number": job.number, "position": position},
-    )  # fmt: skip
-    shown = one.version(version)
-    return Opened(whose, one, shown, component_file.report_of(files, one, shown))
+        one = component_file.of_job(session, plant().files, job, position)
+    crumbs = [(url_for("jobs.listing"), "Jobs"), (url_for("jobs.show", number=job.number), job.number)]
+    words = "The order is checked again with it, and an approval becomes void."
+    where = {"number": job.number, "position": position}
+    return Order(job.title, crumbs, words, job.state is JobState.NEEDS_FIX, where), one, None
+
+
+def _of_draft(order: Mapping[str, str], position: int) -> tuple[Order, ComponentFile, Ordering]:
+    ordering = find_ordering(order["ulid"])
+    one = component_files.component_file(ordering, position)
+    where = {"ulid": order["ulid"], "position": position}
+    step = url_for("drafting.step", ulid=order["ulid"], step=component_files.CODE)
+    crumbs = [(url_for("catalog.choose"), "Order"), (step, component_files.LABEL)]
+    is_open = not component_files.is_done(ordering)
+    words = "Your order goes on with it."
+    return Order(ordering.draft.title or ordering.product.name, crumbs, words, is_open, where), one, ordering
 
 
 def asked_version(refused: Refused | None) -> int | None:
@@ -122,7 +156,7 @@ def asked_version(refused: Refused | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
 
 
-@blueprint.get(PLACE)
+@at_both("")
 @require("see_jobs")
 def page(position: int, refused: Refused | None = None, **order: str) -> str:
     """What was found, with the page that it was found on."""
@@ -169,7 +203,7 @@ def _strip(at: int, pages: int) -> range:
     return range(first, min(first + pictures.STRIP - 1, pages) + 1)
 
 
-@blueprint.get(f"{PLACE}/<int:version>/<any(large, small):size>/<int:at>.png")
+@at_both("/<int:version>/<any(large, small):size>/<int:at>.png")
 @require("see_jobs")
 def picture(position: int, version: int, size: str, at: int, **order: str) -> Response:
     """A page of a version."""
@@ -187,7 +221,7 @@ def picture(position: int, version: int, size: str, at: int, **order: str) -> Re
 # --- what is done with it ----------------------------------------------------------------------------------
 
 
-@blueprint.post(f"{PLACE}/fixes")
+@at_both("/fixes", "POST")
 @require("prepare_files")
 @asks(Fix, again=page)
 def fix(said: Fix, /, position: int, **order: str) -> Response:
@@ -197,7 +231,7 @@ def fix(said: Fix, /, position: int, **order: str) -> Response:
     return keep_version(here, made, lambda kept: here.order.url("page", version=kept))
 
 
-@blueprint.post(f"{PLACE}/files")
+@at_both("/files", "POST")
 @require("prepare_files")
 @asks(Send, again=page)
 def send(said: Send, /, position: int, **order: str) -> Response:
@@ -221,7 +255,7 @@ def keep_version(here: Opened, made: Made, go: Callable[[int], str]) -> Response
     return once(keep)
 
 
-@blueprint.post(f"{PLACE}/accepted")
+@at_both("/accepted", "POST")
 @require("order")
 @asks(Accept, again=page)
 def accept(said: Accept, /, position: int, **order: str) -> Response:
@@ -241,17 +275,30 @@ def accept(said: Accept, /, position: int, **order: str) -> Response:
     return once(keep)
 
 
-@blueprint.post(f"{PLACE}/use")
+@at_both("/use", "POST")
 @require("prepare_files")
-@command(Use, again=page)
-def use(uow: UnitOfWork, said: Use, /, number: str, position: int) -> Done:
+@asks(Use, again=page)
+def use(said: Use, /, position: int, **order: str) -> Response:
     """The order is made from this version, and checked again."""
-    job = intake.find_job(uow, queries.canonical(number))
-    one = component_file.of_job(uow.session, plant().files, job, position)
-    if job.revision != said.revision:
+    here = opened(order, position, said.version)
+    if here.ordering is None:
+        return once(lambda uow: _use_in_job(uow, here, said.revision))
+    ordering, name = here.ordering, here.file.component
+    file = component_files.in_use(ordering, here.file, here.version)
+
+    def keep(uow: UnitOfWork) -> Done:
+        draft = drafts.open_draft(uow, ordering.draft.ulid)
+        component_files.put_files(draft, {name: file})
+        step = url_for("drafting.step", ulid=show_ulid(draft.ulid), step=component_files.CODE)
+        return Done(step, f"Version {here.version.number} is the file of your order.")
+
+    return once(keep)
+
+
+def _use_in_job(uow: UnitOfWork, here: Opened, revision: int) -> Done:
+    job = intake.find_job(uow, here.order.where["number"])
+    if job.revision != revision:
         raise StaleVersion("Somebody else has changed this order since you opened the page. Look again.")
-    version = one.version(said.version)
-    changing.use_in_job(uow, plant().files, job, one, version)
-    return Done(
-        url_for("jobs.show", number=job.number), f"Version {version.number} is being checked with the order."
-    )
+    changing.use_in_job(uow, plant().files, job, here.file, here.version)
+    words = f"Version {here.version.number} is being checked with the order."
+    return Done(url_for("jobs.show", number=job.number), words)

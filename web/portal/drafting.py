@@ -90,7 +90,7 @@ def _beginning(wanted: str) -> Ordering:
 @require("order")
 def step(ulid: str, step: str) -> Page:
     """A step as it stands; one that cannot be shown yet leads to what is missing."""
-    ordering = _find(ulid)
+    ordering = find_ordering(ulid)
     is_last = step == ordering.product.steps[-1]
     if is_last or not known.step_of(ordering, step).is_open(ordering):
         missing = known.missing(ordering)
@@ -105,7 +105,7 @@ def step(ulid: str, step: str) -> Page:
 @require("order")
 def keep(ulid: str, step: str) -> Page:
     """Keep what is good of what was sent; say what is not beside its field."""
-    ordering, given = _find(ulid), sent()
+    ordering, given = find_ordering(ulid), sent()
 
     def change(work: Callable[[UnitOfWork, Ordering], str]) -> Response:
         """InvalidInput also for a form that is older than the draft, or was sent before: the page comes again with
@@ -141,7 +141,7 @@ def begin_typing(product: str) -> Response:
 def type_on(ulid: str, step: str) -> Response:
     """What is typed is kept as it stands, good or not; kept twice is kept once."""
     given = sent()
-    texts, seen = _texts(_find(ulid), step, given), given.fields.get("seen", "")
+    texts, seen = _texts(find_ordering(ulid), step, given), given.fields.get("seen", "")
     with plant().db.unit_of_work(actor()) as uow:
         draft = drafts.type_in(uow, _key(ulid), step, texts, seen=seen)
     return _typed(draft, step)
@@ -173,7 +173,7 @@ def _keep(ordering: Ordering, code: str, change: Callable[..., Response], given:
         unread = {one.place.column.partition("-")[0] for one in problems}
         judged = [one for one in refusal.findings if one.place.column.partition("-")[0] not in unread]
         error = InvalidInput(refusal.sentence, code=refusal.instance_code, findings=[*problems, *judged])
-    again = _find(show_ulid(ordering.draft.ulid)) if ordering.draft.id else ordering
+    again = find_ordering(show_ulid(ordering.draft.ulid)) if ordering.draft.id else ordering
     return _page(again, code, Refused(step.ASKS, given, error)), 422
 
 
@@ -228,11 +228,12 @@ def _page_url(draft: OrderDraft, step: str, page: int) -> str:
 @require("order")
 def page_image(ulid: str, step: str, page: int) -> Response:
     """A page of what is to be printed, as an image."""
-    sha256 = known.picture(_find(ulid), step, page)
+    sha256 = known.picture(find_ordering(ulid), step, page)
     return send_kept(sha256, "image/png", f"page-{page}.png", as_attachment=False)
 
 
-def _find(ulid: str) -> Ordering:
+def find_ordering(ulid: str) -> Ordering:
+    """The person's own draft at hand; a used one leads to where it went."""
     with reading() as session:
         draft = drafts.find(session, actor(), _key(ulid))
         product = drafts.as_begun(catalog.product(session, draft.product), draft)
@@ -289,7 +290,7 @@ def submit(ulid: str) -> Page:
     except InvalidInput as error:
         for sentence in errors_of(error).values():
             flash(sentence, "error")
-        ordering = _find(ulid)
+        ordering = find_ordering(ulid)
         return redirect(_url(ordering.product.steps[0], ordering.draft), code=303)
 
 

@@ -33,11 +33,9 @@ from production.prepress.page_map.arrangement import (
 from web.acts import asks
 from web.forms import Form, Refused, list_place
 from web.frame import plant, require
-from web.portal.artwork import PLACE, Opened, asked_version, keep_version, opened
+from web.portal.artwork import Opened, asked_version, at_both, keep_version, opened
 
 blueprint = Blueprint("page_map", __name__)
-_OF = f"{PLACE}/pages"
-
 PAGE = 48  # pages that are shown at once
 _LONGEST = 12_000  # letters of an arrangement in an address
 
@@ -82,7 +80,7 @@ class Step:
     source: int
 
 
-@blueprint.get(_OF)
+@at_both("/pages", of=blueprint)
 @require("prepare_files")
 def page(position: int, refused: Refused | None = None, **order: str) -> str:
     """Some of the places, after the step that the address asks for."""
@@ -219,7 +217,7 @@ def _said(arranged: Arranged, _here: Opened) -> str:
     return f"{words}. Now at place {min(arranged.chosen, default=1):,} of {len(arranged.leaves):,}."
 
 
-@blueprint.post(_OF)
+@at_both("/pages", "POST", of=blueprint)
 @require("prepare_files")
 @asks(Keep, again=page)
 def keep(said: Keep, /, position: int, **order: str) -> Response:
@@ -229,7 +227,7 @@ def keep(said: Keep, /, position: int, **order: str) -> Response:
     return keep_version(here, made, lambda kept: here.order.url("artwork.page", version=kept))
 
 
-@blueprint.post(f"{_OF}/files")
+@at_both("/pages/files", "POST", of=blueprint)
 @require("prepare_files")
 @asks(Add, again=page)
 def add(said: Add, /, position: int, **order: str) -> Response:

@@ -90,19 +90,31 @@ def of_job(session: Session, files: FileStore, job: Job, position: int) -> Compo
     spec = read_spec(files.checked_path(rows[SPEC].sha256).read_bytes())
     gang = gang_of(files, rows)
     made = [of_all(one, gang) for one in made_up(spec, families(), shop_standards(session)).components]
-    held = holders.of_job(job)
     names = [one.name for one in made]
-    return ComponentFile(
-        held, ("job", job.ulid), position, names, asked_of(spec, made[position - 1]), here.sha256, here.given_name,
-        versions_of(session, held, names[position - 1], (here.sha256, here.given_name)), acceptances(session, held),
-        "submit" in verbs(job), job.revision,
+    return opened(
+        session, holders.of_job(job), ("job", job.ulid), position, names, asked_of(spec, made[position - 1]),
+        (here.sha256, here.given_name), may_change="submit" in verbs(job), revision=job.revision,
     )  # fmt: skip
 
 
-def components_of(session: Session, job: Job) -> int:
-    """How many components have a file of their own; none of what was not ordered by specification."""
-    roles = session.scalars(select(JobFile.role).filter_by(job_id=job.id, revision=job.revision)).all()
-    return sum(role.startswith(f"{ARTWORK}.") for role in roles) if SPEC in roles else 0
+def opened(
+    session: Session,
+    holder: Holder,
+    subject: tuple[str, UUID],
+    position: int,
+    names: Sequence[str],
+    asked: PrintOrder,
+    in_use: tuple[str, str],
+    *,
+    may_change: bool,
+    revision: int = 0,
+) -> ComponentFile:
+    """With its versions, and what was accepted; ``in_use``: hash and name of the file that the order has."""
+    versions = versions_of(session, holder, names[position - 1], in_use)
+    said = acceptances(session, holder)
+    return ComponentFile(
+        holder, subject, position, names, asked, *in_use, versions, said, may_change, revision
+    )
 
 
 def report_of(files: FileStore, one: ComponentFile, version: Version) -> Report:

@@ -132,7 +132,9 @@ def _found(before: Sequence[str], now: Sequence[str]) -> Iterator[str]:
         if kind == "equal":
             continue
         yield from _told(range(start, end), lambda k: now[k] in was, "moved")
-        yield from _told(range(start, end), lambda k: now[k] not in was, "changed" if kind == "replace" else "new")
+        yield from _told(
+            range(start, end), lambda k: now[k] not in was, "changed" if kind == "replace" else "new"
+        )
         if kind == "delete":
             yield from _told(range(first, last), lambda k: before[k] not in stays, "left out")
 

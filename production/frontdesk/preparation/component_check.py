@@ -11,6 +11,7 @@ from kernel.findings import Finding, Place, Severity
 from production.catalog.products.makeup import COVER, MadeComponent
 from production.catalog.products.spec import Spec
 from production.frontdesk.orders.spec_order import ARTWORK
+from production.frontdesk.preparation.accepted import Accepted, judged
 from production.frontdesk.preparation.first_check import DrawnPage, drawn_pages
 from production.prepress.preflight.order import PrintOrder, order_of
 from production.prepress.preflight.pdf import preflight_order
@@ -55,18 +56,26 @@ def as_finding(found: PressFinding, component: str) -> Finding:
 
 
 def check_component(
-    files: FileStore, sha256: str, spec: Spec, made: MadeComponent, column: str
+    files: FileStore,
+    sha256: str,
+    spec: Spec,
+    made: MadeComponent,
+    column: str,
+    accepted: Sequence[Accepted] = (),
 ) -> list[DrawnPage]:
-    """Its pages as they print. InvalidInput with everything that stops it, beside ``column`` of the form."""
+    """Its pages as they print. InvalidInput with everything that stops it and was not ``accepted``, beside ``column``
+    of the form.
+    """
     path = files.checked_path(sha256)
     report = preflight_component(path, spec, made)
-    stopping = [one for one in report.findings if one.severity is Severity.STOP or one.code in _STOPS_UPLOAD]
+    found = judged(report.findings, sha256, made.name, accepted)
+    stopping = [one for one in found if one.severity is Severity.STOP or one.code in _STOPS_UPLOAD]
     if stopping:
-        found = [
+        told = [
             Finding(one.code, Severity.STOP, one.message, one.remedy, Place(column=column))
             for one in stopping
         ]
-        raise InvalidInput(found[0].message, code=found[0].code, findings=found)
+        raise InvalidInput(told[0].message, code=told[0].code, findings=told)
     return drawn_pages(files, path, report.sizes)
 
 

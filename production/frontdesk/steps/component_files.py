@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding
 from production.asked import Asked, Sent
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.makeup import MadeComponent
 from production.catalog.products.spec import Spec
+from production.frontdesk.artwork import component_file as artwork
+from production.frontdesk.artwork import versions
+from production.frontdesk.artwork.acceptance import acceptances
+from production.frontdesk.artwork.holder import of_draft
+from production.frontdesk.artwork.models import Act
+from production.frontdesk.artwork.versions import Made, Version
 from production.frontdesk.choosing.answers import component_name
+from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_request import size_words
 from production.frontdesk.preparation import first_check
+from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.preparation.component_check import asked_of, check_component
 from production.frontdesk.steps import base
 from production.frontdesk.steps.base import (
@@ -38,10 +45,11 @@ from production.frontdesk.steps.spec_answers import (
     is_chosen,
     made_components,
 )
+from production.prepress.page_map.arranging import looks_of
 from store.db import UnitOfWork
 from store.files import FileStore
 
-LABEL = "Print files"
+LABEL, CODE = "Print files", COMPONENT_FILES
 ASKS: type[Asked] = ComponentFilesForm
 
 
@@ -56,6 +64,7 @@ class Part:
     pages: Sequence[Page]
     first_page: int
     is_checked: bool
+    must_be_fixed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +76,10 @@ class View(base.View):
 
 @dataclass(slots=True)
 class FilesReading(Reading):
-    """The files by component that were looked at; those of others stay away."""
+    """The files by component that are here now, those that must be fixed first among them; ``sent``: as versions."""
 
-    files: Mapping[str, ComponentFile] | None = None
+    files: dict[str, ComponentFile] = field(default_factory=dict)
+    sent: dict[str, Made] = field(default_factory=dict)
 
 
 def is_done(ordering: Ordering) -> bool:
@@ -88,39 +98,79 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
 
 
 def read(ordering: Ordering, sent: Sent) -> FilesReading:
-    """Each file that was sent, and each that is to be looked at again; what stops one is told beside its field."""
+    """Each file that was sent, and each that is to be looked at again; what stops one is told beside its field. A file
+    that can be opened stays all the same: it is fixed or accepted on its page.
+    """
     (spec, components), kept = _ordered(ordering), files_of(ordering.draft)
-    found: dict[str, ComponentFile] = {}
-    problems: list[Finding] = []
+    found = FilesReading()
     for made in components:
         column = f"file-{made.name}"
-        upload = sent.files.get(column)
-        given = ordering.keep(upload, "application/pdf") if upload else None
-        here = kept.get(made.name)
-        if given is None and here is None:
-            problems.append(problem(column, "Choose the file.", code="FILE_MISSING"))
-        elif given is None and here is not None and here.asked == _mark(spec, made):
-            found[made.name] = here
-        else:
-            file = given or here.file  # type: ignore[union-attr]  # one of them is there
-            try:
-                found[made.name] = looked_at(ordering.plant.files, file, spec, made, column)
-            except InvalidInput as refusal:
-                problems += refusal.findings
-    return FilesReading(problems, files=found)
+        upload, here = sent.files.get(column), kept.get(made.name)
+        if upload is None and here is None:
+            found.problems.append(problem(column, "Choose the file.", code="FILE_MISSING"))
+            continue
+        if upload is None and here is not None and here.asked == _mark(spec, made):
+            continue
+        file = ordering.keep(upload, "application/pdf") if upload else here.file  # type: ignore[union-attr]
+        found.files |= _taken_in(ordering, found, file, spec, made, is_new=upload is not None)
+    return found
+
+
+def _taken_in(
+    ordering: Ordering, found: FilesReading, file: KeptFile, spec: Spec, made: MadeComponent, *, is_new: bool
+) -> dict[str, ComponentFile]:
+    """The file as the draft has it from now on; nothing where it cannot be opened."""
+    files, column = ordering.plant.files, f"file-{made.name}"
+    with ordering.reading() as session:
+        said = acceptances(session, of_draft(ordering.draft))
+    try:
+        taken = looked_at(files, file, spec, made, column, said)
+    except InvalidInput as refusal:
+        found.problems += refusal.findings
+        if artwork.looked_at(files.checked_path(file.sha256), asked_of(spec, made)).pages is None:
+            return {}
+        taken = ComponentFile(file=file, pages=(), asked="")
+    if is_new:
+        looks = tuple(looks_of(files.checked_path(file.sha256)))
+        found.sent[made.name] = Made(file.given, Act.SENT, looks)
+    return {made.name: taken}
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
-    """What is good of them, so that it need not be sent again."""
-    assert reading.files is not None  # read gives them  # noqa: S101
+    """All that is here, so that it need not be sent again; each file that was sent as a version."""
     for one in reading.files.values():
         recorded(uow, one.file)
-    put(
-        ordering.draft,
-        COMPONENT_FILES,
-        ComponentFilesAnswers(files={**files_of(ordering.draft), **reading.files}),
-    )
+    for name, made in reading.sent.items():
+        versions.keep(uow, of_draft(ordering.draft), name, [made])
+    put_files(ordering.draft, reading.files)
     return ordering.after(COMPONENT_FILES)
+
+
+def put_files(draft: OrderDraft, files: Mapping[str, ComponentFile]) -> None:
+    """These files, beside those of other components."""
+    put(draft, COMPONENT_FILES, ComponentFilesAnswers(files={**files_of(draft), **files}))
+
+
+def component_file(ordering: Ordering, position: int) -> artwork.ComponentFile:
+    """The file of one component with its versions. NotFound before there is one."""
+    (spec, components), kept = _ordered(ordering), files_of(ordering.draft)
+    made = components[position - 1] if 1 <= position <= len(components) else None
+    if made is None or made.name not in kept:
+        raise NotFound("There is no such file.")
+    draft, file = ordering.draft, kept[made.name].file
+    with ordering.reading() as session:
+        return artwork.opened(
+            session, of_draft(draft), ("draft", draft.ulid), position, [one.name for one in components],
+            asked_of(spec, made), (file.sha256, file.name), may_change=True,
+        )  # fmt: skip
+
+
+def in_use(ordering: Ordering, one: artwork.ComponentFile, version: Version) -> ComponentFile:
+    """A version as the file of its component. InvalidInput with everything that stops it and was not accepted."""
+    spec, components = _ordered(ordering)
+    size = ordering.plant.files.present_path(version.sha256).stat().st_size
+    file = KeptFile(sha256=version.sha256, size=size, media_type="application/pdf", name=version.name)
+    return looked_at(ordering.plant.files, file, spec, components[one.position - 1], accepted=one.accepted)
 
 
 def told(ordering: Ordering) -> Sequence[Fact]:
@@ -145,10 +195,15 @@ def picture(ordering: Ordering, page: int) -> str:
 
 
 def looked_at(
-    files: FileStore, file: KeptFile, spec: Spec, made: MadeComponent, column: str = ""
+    files: FileStore,
+    file: KeptFile,
+    spec: Spec,
+    made: MadeComponent,
+    column: str = "",
+    accepted: Sequence[Accepted] = (),
 ) -> ComponentFile:
     """A file that can be printed as it is ordered, with its pages. InvalidInput beside ``column`` of the form."""
-    pages = check_component(files, file.sha256, spec, made, column)
+    pages = check_component(files, file.sha256, spec, made, column, accepted)
     return ComponentFile(file=file, pages=drawn(pages), asked=_mark(spec, made))
 
 
@@ -159,7 +214,9 @@ def _parts(ordering: Ordering) -> Iterator[Part]:
         pages = here.pages if here else ()
         is_checked = here is not None and here.asked == _mark(spec, made)
         file = here.file if here else None
-        yield Part(made.name, component_name(made.name), _in_words(spec, made), file, pages, page, is_checked)
+        is_wrong = here is not None and not here.asked
+        words = component_name(made.name), _in_words(spec, made)
+        yield Part(made.name, *words, file, pages, page, is_checked, is_wrong)
         page += len(pages)
 
 
