@@ -97,6 +97,17 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "approval_question"),), ends=(("job", "approval_answer"),), stands=_PROOF, by_mail=ByMail.ONCE,
     ),
     Kind(
+        "ordered_for", "Somebody ordered for you", (Role.REQUESTER,),
+        f"{{who}} ordered {_OF} for you", "You get its proof and its notices.", "See the order", _JOB, Weight.NEWS,
+        on=(("job", "ordered_for"),),
+    ),
+    Kind(
+        "draft_handed_over", "A draft was handed over to you", (Role.REQUESTER,),
+        "{who} handed you a draft: {title}", "Look at it, finish it and submit it.", "Go on",
+        "/drafts/{draft}/review", Weight.NEWS,
+        on=(("order_draft", "handed_over"),), by_mail=ByMail.ONCE,
+    ),
+    Kind(
         "changed_by_approver", "An approver changed an order", (Role.REQUESTER,),
         f"{{who}} changed {_OF}", "{reason}", "See the order", _JOB, Weight.NEWS,
         on=(("job", "changed_by_approver"),),

@@ -88,7 +88,7 @@ def add(
         key = f"{about}-{uow.actor.name}-{business_date(uow.now)}"
     of_job = {"number": job.number, "title": job.title, "agency": job.agency} if job else {}
     rows = []
-    for person_id, role, agency_id in _for_whom(kind, job, whom):
+    for person_id, role, agency_id in _for_whom(kind, job, whom, uow.actor.agency_id):
         ulid = new_ulid(uow.now)
         rows.append(
             {
@@ -149,12 +149,14 @@ def _whom(session: Session, entry: Entry) -> Collection[int] | None:
 
 
 def _for_whom(
-    kind: Kind, job: JobFacts | None, whom: Collection[int] | None
+    kind: Kind, job: JobFacts | None, whom: Collection[int] | None, agency_id: int | None
 ) -> Iterator[tuple[int | None, Role | None, int | None]]:
     """(person, role, agency) of each whom a notice concerns."""
     for role in kind.to:
         if role is Role.APPROVER and job is not None and whom is not None:
             yield from ((person, None, job.agency_id) for person in whom)
+        elif job is None and whom is not None:
+            yield from ((person, None, agency_id) for person in whom)
         elif role not in AGENCY_ROLES:
             yield None, role, None
         elif job is not None and role is not Role.REQUESTER:
@@ -172,6 +174,8 @@ def _words(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     found["who"] = full_name(uow.session, uow.actor.name) if is_person else "the plant"
     if (amount := _amount(entry)) is not None:
         found |= {"amount": f"${amount}", "cents": str(amount.cents)}
+    if entry.subject == "order_draft":
+        found |= {"draft": _about(entry), "title": str(entry.details["title"]) or "without a title"}
     if entry.subject == "outbox":
         found["what"] = _step(uow.session, entry)
     elif "what" in entry.details:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from production.people.models import User
+from production.people.models import Role, User, UserRole
 
 
 def full_name(session: Session, sign_in_name: str) -> str:
@@ -19,3 +19,14 @@ def full_names(session: Session, of: Collection[str] | None = None) -> dict[str,
     """Everybody, or these people, by sign-in name."""
     query = select(User.sign_in_name, User.full_name)
     return dict(session.execute(query if of is None else query.where(User.sign_in_name.in_(of))).all())
+
+
+def colleagues(session: Session, user_id: int, *, role: Role | None = None) -> Sequence[tuple[str, str]]:
+    """(sign-in name, full name) of the others of a person's agency who can sign in; of one role, if said."""
+    own = select(User.agency_id).filter_by(id=user_id).scalar_subquery()
+    query = select(User.sign_in_name, User.full_name).where(
+        User.agency_id == own, User.id != user_id, User.disabled_at.is_(None)
+    )
+    if role is not None:
+        query = query.where(User.id.in_(select(UserRole.user_id).filter_by(role=role)))
+    return [(name, full) for name, full in session.execute(query.order_by(User.full_name, User.id))]

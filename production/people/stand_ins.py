@@ -13,6 +13,7 @@ from kernel.clock import business_date
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from production.people.models import StandIn, User
+from production.people.names import colleagues
 from store.db import UnitOfWork
 
 
@@ -52,15 +53,6 @@ def absences(session: Session, user_id: int, today: date) -> Sequence[Absence]:
         .order_by(StandIn.first_day, StandIn.id)
     )  # fmt: skip
     return [Absence(*row) for row in session.execute(query)]
-
-
-def colleagues(session: Session, user_id: int) -> Sequence[tuple[str, str]]:
-    """(sign-in name, full name) of the others of the agency who can sign in."""
-    own = select(User.agency_id).filter_by(id=user_id).scalar_subquery()
-    query = select(User.sign_in_name, User.full_name).where(
-        User.agency_id == own, User.id != user_id, User.disabled_at.is_(None)
-    )
-    return [(name, full) for name, full in session.execute(query.order_by(User.full_name, User.id))]
 
 
 def name_stand_in(uow: UnitOfWork, name: str, first_day: date, last_day: date) -> StandIn:

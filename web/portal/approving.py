@@ -20,6 +20,7 @@ from production.frontdesk.orders.queries import Which
 from production.jobs.states import JobState as J
 from production.people import stand_ins
 from production.people.approval_rules import limit_of
+from production.people.names import colleagues
 from store.db import UnitOfWork
 from web.acts import command
 from web.figures import Figure
@@ -79,7 +80,7 @@ def queue(refused: Refused | None = None) -> str:
         limit = limit_of(session, who.user_id)
         calendar = shop_calendar(session)
         away = stand_ins.absences(session, who.user_id, today)
-        colleagues = stand_ins.colleagues(session, who.user_id)
+        others = colleagues(session, who.user_id)
         numbers = queries.counts_of(session, who, (GROUPS[show].which(today) for show in lists))
     waiting = [line for line in lines if who.name in standings[line.number].turn.able]
     return render_template(
@@ -90,7 +91,7 @@ def queue(refused: Refused | None = None) -> str:
         silence=lambda line: cost_in_words(standings[line.number], calendar),
         me=who.name,
         away=away,
-        naming=Form(Away, refused, options={"stand_in": colleagues}) if colleagues else None,
+        naming=Form(Away, refused, options={"stand_in": others}) if others else None,
         refused=refused,
         limit=limit,
         deadline=lambda line: deadline(line, today, calendar),

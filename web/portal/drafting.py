@@ -113,7 +113,7 @@ def keep(ulid: str, step: str) -> Page:
         """
 
         def command(uow: UnitOfWork) -> Done:
-            draft = drafts.open_draft(uow, _key(ulid), seen=given.fields.get("seen", ""))
+            draft = drafts.open_draft(uow, draft_key(ulid), seen=given.fields.get("seen", ""))
             drafts.sent_off(draft, step)
             return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
 
@@ -143,7 +143,7 @@ def type_on(ulid: str, step: str) -> Response:
     given = sent()
     texts, seen = _texts(find_ordering(ulid), step, given), given.fields.get("seen", "")
     with plant().db.unit_of_work(actor()) as uow:
-        draft = drafts.type_in(uow, _key(ulid), step, texts, seen=seen)
+        draft = drafts.type_in(uow, draft_key(ulid), step, texts, seen=seen)
     return _typed(draft, step)
 
 
@@ -235,7 +235,7 @@ def page_image(ulid: str, step: str, page: int) -> Response:
 def find_ordering(ulid: str) -> Ordering:
     """The person's own draft at hand; a used one leads to where it went."""
     with reading() as session:
-        draft = drafts.find(session, actor(), _key(ulid))
+        draft = drafts.find(session, actor(), draft_key(ulid))
         product = drafts.as_begun(catalog.product(session, draft.product), draft)
     if draft.ended_at is not None:
         abort(_where_it_went(draft))
@@ -252,7 +252,8 @@ def _where_it_went(draft: OrderDraft) -> Response:
     return redirect(go, code=303)
 
 
-def _key(ulid: str) -> UUID:
+def draft_key(ulid: str) -> UUID:
+    """The public id of a draft from its address; NotFound."""
     try:
         return parse_ulid(ulid)
     except ValueError as error:
@@ -276,7 +277,7 @@ def submit(ulid: str) -> Page:
 
     def work(uow: UnitOfWork) -> Done:
         said = read(Submit, sent())
-        draft = drafts.open_draft(uow, _key(ulid), seen=said.seen)
+        draft = drafts.open_draft(uow, draft_key(ulid), seen=said.seen)
         job = drafts.submit(uow, plant().files, draft, over=said.over)
         return Done(
             url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."
@@ -297,7 +298,7 @@ def submit(ulid: str) -> Page:
 def _draft_of(ulid: str) -> OrderDraft:
     """The person's draft, open or used."""
     with reading() as session:
-        return drafts.find(session, actor(), _key(ulid))
+        return drafts.find(session, actor(), draft_key(ulid))
 
 
 def _stale_page(draft: OrderDraft, error: Conflict) -> str:
@@ -328,7 +329,7 @@ def throw_away(ulid: str) -> Response:
     """End a draft that nobody wants."""
 
     def work(uow: UnitOfWork) -> Done:
-        drafts.throw_away(uow, drafts.open_draft(uow, _key(ulid)))
+        drafts.throw_away(uow, drafts.open_draft(uow, draft_key(ulid)))
         return Done(url_for("jobs.listing"), "The draft is thrown away.")
 
     return once(work)

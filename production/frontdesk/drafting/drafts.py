@@ -213,6 +213,8 @@ def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, *, over: int | 
     if draft.job_id is None:
         job = way.submit(uow, files, draft)
         draft.job_id = job.id
+        if draft.ordered_for_id is not None:
+            uow.audit("job", job.ulid, "ordered_for", of=job.number)
     else:
         job = uow.session.get_one(Job, draft.job_id)
         uow.session.refresh(job, with_for_update={"of": Job})

@@ -39,7 +39,7 @@ STEPS: tuple[str, ...] = (ORDER, FILES, COLUMNS, LETTER)
 def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft) -> Job:
     """A new job. InvalidInput as for an order."""
     return intake.submit_mailing(
-        uow, request_of(draft), agency_id=draft.agency_id, requester_id=draft.user_id
+        uow, request_of(draft), agency_id=draft.agency_id, requester_id=draft.requester_id
     )
 
 

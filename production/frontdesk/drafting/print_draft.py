@@ -35,7 +35,7 @@ def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft) -> Job:
     artwork = artwork_of(draft)
     return submit_print(
         uow, request_of(draft), artwork.file.given if artwork else None, agency_id=draft.agency_id,
-        requester_id=draft.user_id,
+        requester_id=draft.requester_id,
     )  # fmt: skip
 
 

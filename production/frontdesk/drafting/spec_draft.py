@@ -47,7 +47,10 @@ STEPS: tuple[str, ...] = (CHOICES, DETAILS, COMPONENT_FILES)
 
 def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
     """A new job of a draft, and beside it in the same order the mailing of what it prints, if that was asked for."""
-    wanted, whose = _wanted(uow, files, draft), {"agency_id": draft.agency_id, "requester_id": draft.user_id}
+    wanted, whose = (
+        _wanted(uow, files, draft),
+        {"agency_id": draft.agency_id, "requester_id": draft.requester_id},
+    )
     job = spec_order.submit_spec(uow, wanted, **whose)
     if is_mailed(draft):
         piece = enclosed_piece(wanted.spec, shop_standards(uow.session))

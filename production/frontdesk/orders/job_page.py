@@ -82,6 +82,7 @@ class Facts:
     title: str
     agency: str
     requester: str
+    entered_by: str  # somebody else, for the requester; else ""
     is_own: bool  # the reader ordered it
     state: JobState
     shown: str  # its state as people read it
@@ -278,6 +279,7 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
         title=job.title,
         agency=job.agency.name,
         requester=requester.full_name if requester else "the shop",
+        entered_by=_entered_by(session, job, requester),
         is_own=job.requester_id == actor.user_id,
         state=job.state,
         shown=job.shown,
@@ -297,6 +299,14 @@ def _facts(session: Session, actor: Actor, job: Job) -> Facts:
             for row in session.scalars(select(Hold).filter_by(job_id=job.id).where(keeps_from("dispatch")))
         ],
     )
+
+
+def _entered_by(session: Session, job: Job, requester: User | None) -> str:
+    """Who submitted it first, where an agency's person did that for a colleague."""
+    first = select(JobEvent.actor).filter_by(job_id=job.id, event="submit").order_by(JobEvent.id).limit(1)
+    query = select(User).where(User.sign_in_name == first.scalar_subquery(), User.agency_id == job.agency_id)
+    by = session.scalars(query).first()
+    return by.full_name if by and requester and by.id != requester.id else ""
 
 
 def _mail(session: Session, job: MailJob) -> Mail:

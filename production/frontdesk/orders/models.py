@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, Uuid, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.money import Money
 from production.frontdesk.orders.snapshot import QuoteSnapshot
+from production.people.models import User
 from store.columns import Base, Cents, Document, Json, UtcDateTime, key_column
 
 
@@ -84,6 +85,7 @@ class OrderDraft(Base):
     """An order being entered, between the steps of its product; a job follows when it is submitted.
 
     ``answers`` by step, each a document of the step's own model (``frontdesk.steps``), bare in the oldest drafts.
+    ``ordered_for``: whose order it will be, where that is not its person's.
     ``typed``: what was typed into the form of a step since, as it stands there, until the step is sent.
     """
 
@@ -92,6 +94,7 @@ class OrderDraft(Base):
     ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    ordered_for_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
     product: Mapped[str] = mapped_column(ForeignKey("product.code"))
     # The job it changes, or has become.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
@@ -102,7 +105,14 @@ class OrderDraft(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # submitted or thrown away
 
+    ordered_for: Mapped[User | None] = relationship(lazy="selectin", foreign_keys=[ordered_for_id])
+
     __table_args__ = (Index("ix_order_draft_user_id", "user_id", postgresql_where=text("ended_at IS NULL")),)
+
+    @property
+    def requester_id(self) -> int:
+        """Whose order it becomes."""
+        return self.ordered_for_id or self.user_id
 
     @property
     def title(self) -> str:
