@@ -66,6 +66,7 @@ def test_the_catalog_ends_with_a_question_and_takes_the_answers_along(sign_in) -
     page = rita.get("/projects/new?family=booklet&answers=quantity%3D700%26pages%3D24").text
     assert 'value="Booklet"' in page
     assert "How many: 700\nPages: 24" in page
+    assert '<input type="file" id="files" name="files"' in page
     assert sign_in("approver").get("/projects/new").status_code == 403
 
 
