@@ -114,7 +114,8 @@ def _figure(line: Line) -> Figure:
 def told(value: Any) -> str:
     """A figure without zeros behind it; several with x between them."""
     if isinstance(value, tuple):
-        return " x ".join(told(one) for one in value)
+        between = ", " if value and isinstance(value[0], tuple) else " x "
+        return between.join(told(one) for one in value)
     if isinstance(value, Decimal | int):
         text = f"{value:,.4f}"
         return text.rstrip("0").rstrip(".")
