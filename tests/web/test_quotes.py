@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import io
 import re
 from datetime import timedelta
 from html import unescape
 
+import pypdf
 import pytest
 import time_machine
 from sqlalchemy import select
@@ -29,6 +30,7 @@ from tests.web.spec_ordering import on
 from tests.web.test_projects import ask, words
 from web.commands.print_line import carry_out
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+from web.formats import money
 from workers.runtime import drain
 
 
@@ -213,6 +215,9 @@ def test_an_agency_sees_what_was_sent_to_it_and_nothing_else(number, sign_in, pl
         )
     send(polly, url)
     assert rita.get(url).status_code == 200
-    for address in (url, f"/projects/{number}"):
+    pdf = rita.get(f"{url}/quote.pdf")
+    text = pypdf.PdfReader(io.BytesIO(pdf.data)).pages[0].extract_text()
+    assert money(rows(plant, select(QuoteRevision))[0].alternatives[0].total) in text and "Job set-up" in text
+    for address in (url, f"{url}/quote.pdf", f"/projects/{number}"):
         assert oscar.get(address).status_code == 404
-    assert json.dumps(rows(plant, select(WrittenQuote.sent))) == "[1]"
+    assert rows(plant, select(WrittenQuote.sent)) == [1]

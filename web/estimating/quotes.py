@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, send_file, url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -21,14 +22,16 @@ from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.projects import queries as projects
 from production.frontdesk.projects.models import Project
 from production.frontdesk.quoting import answering, queries, writing
+from production.frontdesk.quoting.models import Alternative
 from production.frontdesk.quoting.queries import QuotePage
+from production.prepress.papers.quote_paper import OfferPaper, quote_paper
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.estimating import workbench
 from web.estimating.putting_in import PutIn, extras_of
 from web.formats import count, money, rate
 from web.forms import Form, Refused
-from web.frame import Done, actor, once, reading, require
+from web.frame import Done, actor, once, plant, reading, require
 
 blueprint = Blueprint("quotes", __name__)
 _AT = "/projects/<number>/quotes/<int:page>"
@@ -114,6 +117,33 @@ def rows_of(snapshot: QuoteSnapshot) -> list[dict[str, str]]:
 
 def _quantity(number: Decimal) -> str:
     return count(int(number)) if number == int(number) else f"{number.normalize():,f}"
+
+
+@blueprint.get(f"{_AT}/quote.pdf")
+@require("see_jobs")
+def paper(number: str, page: int) -> Response:
+    """What the agency has, on paper."""
+    with reading() as session:
+        project = projects.project_page(session, actor(), number).line
+        quote = _quote(session, number, page)
+    if quote.offered is None or quote.offered.valid_until is None:
+        raise NotFound("This quote was not sent yet.")
+    about = [
+        ("For", project.agency), ("Project", project.title), ("From", quote.author),
+        ("Holds until", f"{quote.offered.valid_until:%B %d, %Y}"), ("State", quote.state.value),
+    ]  # fmt: skip
+    named = f"{project.number}, quote {page}, revision {quote.sent}"
+    with plant().files.scratch_folder() as folder:
+        offers = [_on_paper(place, one) for place, one in enumerate(quote.offered.alternatives, start=1)]
+        drawn = quote_paper(named, about, quote.offered.words, offers, folder / "quote.pdf")
+        data = io.BytesIO(drawn.path.read_bytes())
+    name = f"quote-{project.number}-{page}.pdf"
+    return send_file(data, mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+def _on_paper(place: int, one: Alternative) -> OfferPaper:
+    lines = [(row["what"], row["quantity"], row["price"], row["amount"]) for row in rows_of(one.snapshot)]
+    return OfferPaper(f"Alternative {place}: {one.name}", one.facts, lines, money(one.total))
 
 
 # --- the estimator -----------------------------------------------------------------------------------------
