@@ -7,6 +7,8 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import sign_in
+from tests.web.ordering import LETTER as LETTER_FILE
+from tests.web.ordering import address_list
 from tests.web.print_ordering import due
 from tests.web.spec_ordering import press_card
 from tests.web.test_order_run import pages as draw_pages
@@ -38,49 +40,103 @@ def test_four_products_by_keyboard_from_the_catalog_to_the_charge(open_page, loo
         expect(page.get_by_text("Charges of the job")).to_be_visible()
 
 
+def test_a_form_and_its_mailing_are_one_order_by_keyboard(open_page, look_twice, plant, tmp_path):
+    press_card(plant)
+    page = open_page()
+    sign_in(page, "rita")
+    page.goto("/catalog")
+    look_twice(page, "spec-00-shelf")
+    answers, files = [("Folded", "Letter fold")], {"Sheet (PDF)": (1, LETTER)}
+    choose(page, "Flat form", answers)
+    press(page, page.get_by_role("button", name="Order it"))
+    page.wait_for_url("**/details")
+    detail(page, "Open house")
+    reach(page, page.get_by_label("Mail it too"))
+    page.keyboard.press("Space")
+    look_twice(page, "spec-02-details-mailed")
+    press(page, page.get_by_role("button", name="Next: files"))
+    send(page, files, tmp_path)
+    page.wait_for_url("**/order")
+    reach(page, page.get_by_label("Mailing date"))
+    page.keyboard.type(due().strftime("%m%d%Y"))
+    look_twice(page, "spec-05-mailing")
+    press(page, page.get_by_role("button", name="Go on to the files"))
+    page.wait_for_url("**/files")
+    people = tmp_path / "people.csv"
+    people.write_bytes(address_list(6))
+    for label, path in (("The letter (PDF)", LETTER_FILE), ("The list of addresses", people)):
+        attach(page, page.get_by_label(label), path)
+    press(page, page.get_by_role("button", name="Upload and go on"))
+    page.wait_for_url("**/letter")
+    # The Tab key chooses each box on its way, and none of them is in the way.
+    press(page, page.get_by_role("button", name="Keep the boxes and go on"))
+    page.wait_for_url("**/review")
+    look_twice(page, "spec-06-review-mailed")
+    press(page, page.get_by_role("button", name="Submit the order"))
+    page.wait_for_url("**/jobs/*")
+    expect(page.get_by_role("heading", name="The whole order")).to_be_visible()
+    drain(plant)
+    look_twice(page, "spec-07-whole-order")
+
+
 def order(page, name, answers, files, folder, look) -> str:
     """From the catalog to the job's page; gives the price of the panel."""
     page.goto("/catalog")
-    press(page, page.get_by_role("link", name=name, exact=True))
-    for question, answer in answers:
-        card = page.get_by_role("group", name=question, exact=True).get_by_role(
-            "radio", name=re.compile(f"^{answer}")
-        )
-        reach(page, page.get_by_role("group", name=question, exact=True).get_by_role("radio", checked=True))
-        for _ in range(8):
-            if card.is_checked():
-                break
-            page.keyboard.press("ArrowDown")
-        expect(card).to_be_focused()
-    go = page.get_by_role("button", name="Order it")
-    expect(page.locator("#prediction[inert]")).to_have_count(0)
+    choose(page, name, answers)
     price = re.search(r"\$[\d,]+\.\d\d", page.locator(".price-panel .big-figure").inner_text())[0]
     see(page, look, "spec-01-choices")
-    press(page, go)
+    press(page, page.get_by_role("button", name="Order it"))
     page.wait_for_url("**/details")
-    for label, text in (
-        ("Title", name),
-        ("Needed by", due().strftime("%m%d%Y")),
-        ("Delivered to", "Depot B"),
-    ):
-        reach(page, page.get_by_label(label))
-        page.keyboard.type(text)
+    detail(page, name)
     see(page, look, "spec-02-details")
     press(page, page.get_by_role("button", name="Next: files"))
-    page.wait_for_url("**/component_files")
-    for label, (count, size) in files.items():
-        path = folder / f"{label.replace(' ', '-').lower()}.pdf"
-        draw_pages(path, count, size)
-        reach(page, page.get_by_label(label))
-        with page.expect_file_chooser() as chooser:
-            page.keyboard.press("Space")
-        chooser.value.set_files(path)
-    press(page, page.get_by_role("button", name="Next: check and send"))
+    send(page, files, folder)
     page.wait_for_url("**/review")
     see(page, look, "spec-04-review")
     press(page, page.get_by_role("button", name="Submit the order"))
     page.wait_for_url("**/jobs/*")
     return price
+
+
+def choose(page, name, answers) -> None:
+    """A product of the shelf, and its answers where they are other than usual."""
+    press(page, page.get_by_role("link", name=name, exact=True))
+    for question, answer in answers:
+        group = page.get_by_role("group", name=question, exact=True)
+        card = group.get_by_role("radio", name=re.compile(f"^{answer}"))
+        reach(page, group.get_by_role("radio", checked=True))
+        for _ in range(8):
+            if card.is_checked():
+                break
+            page.keyboard.press("ArrowDown")
+        expect(card).to_be_focused()
+    expect(page.locator("#prediction[inert]")).to_have_count(0)
+
+
+def detail(page, title) -> None:
+    """What to call it, by when, where to."""
+    said = (("Title", title), ("Needed by", due().strftime("%m%d%Y")), ("Delivered to", "Depot B"))
+    for label, text in said:
+        reach(page, page.get_by_label(label))
+        page.keyboard.type(text)
+
+
+def send(page, files, folder) -> None:
+    """A file for each component."""
+    page.wait_for_url("**/component_files")
+    for label, (count, size) in files.items():
+        path = folder / f"{label.partition(' (')[0]}.pdf"
+        draw_pages(path, count, size)
+        attach(page, page.get_by_label(label), path)
+    press(page, page.get_by_role("button", name="Next: check and send"))
+
+
+def attach(page, field, path) -> None:
+    """A file by the system's own dialog."""
+    reach(page, field)
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(path)
 
 
 def reach(page, wanted) -> None:

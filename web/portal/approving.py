@@ -112,6 +112,10 @@ def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     job = job_as_shown(uow, said, number)
     total = Money(said.total_cents)
     consent = approvals.approve(uow, job, revision=said.revision, total=total, mark=said.seen)
+    beside = queries.awaiting_beside(uow.session, job)
+    if beside is not None:
+        go = url_for("proofs.page", number=beside.number)
+        return Done(go, f"Approved. Here is the other job of this order, {beside.number}.")
     return changed(
         job, "Approved. The plant has it now." if consent else "Approved. It is the next one's turn."
     )

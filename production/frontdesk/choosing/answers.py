@@ -27,7 +27,10 @@ _NAMES = {_INSIDE: "inside", COVER: "cover"}
 _STEPS = {
     "fold": ("fold", "pattern"),
     "holes": ("drill", "pattern"),
+    "perforate": ("perforate", "pattern"),
+    "leaf_fold": ("fold", "pattern"),
     "pad": ("pad", "count"),
+    "shrink_wrap": ("shrink_wrap", "count"),
     "banks": ("tab", "count"),
 }
 # Whose answer a field of the specification is.
