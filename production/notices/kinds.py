@@ -165,6 +165,12 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "ask_fix"),), stands=_FIX, by_mail=ByMail.ONCE,
     ),
     Kind(
+        "file_changed", "The shop changed a file of an order", (Role.REQUESTER,),
+        f"The shop put another version of a file into {_OF}", "It is checked again. The version before is kept.",
+        "See the file", "/jobs/{number}/artwork/1", Weight.NEWS,
+        on=(("job", "file_changed"),), duty=(Role.REQUESTER,),
+    ),
+    Kind(
         "approval_voided", "An approval became void", (Role.REQUESTER, Role.APPROVER),
         f"The approval of {_OF} is void", "{who}: {reason}.", "See the order", _JOB, Weight.WRONG,
         on=(("job", "approval_voided"),), by_mail=ByMail.ONCE, can_be_off=False,

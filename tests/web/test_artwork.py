@@ -9,7 +9,9 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
 from production.frontdesk.artwork.models import Acceptance, FileVersion
-from production.jobs.models import Job, JobFile, JobFinding
+from production.frontdesk.tickets.contents import contents
+from production.frontdesk.tickets.run import run_of
+from production.jobs.models import Job, JobFile, JobFinding, PrintRun
 from production.jobs.states import JobState
 from store.audit import AuditEntry
 from tests.databases import begin
@@ -121,7 +123,16 @@ def test_a_fix_makes_a_version_and_with_an_acceptance_the_order_goes_on(job, sig
     told = rita.get(f"/jobs/{job}").text
     assert "Accepted by Rita Requester: Any plain letters will do." in told
     assert "Any plain letters will do." in sign_in("approver").get(f"/jobs/{job}/proof").text
+    andy = sign_in("approver")
+    assert andy.submit(f"/jobs/{job}/proof", f"/jobs/{job}/approve").status_code == 303
+    drain(plant)
     with plant.db.read_only(PLANT) as session:
+        lot = session.scalars(select(PrintRun)).one()
+        notes = contents(run_of(session, plant.files, lot), 1).notes
+        words = (
+            "sheet: The file does not bring its lettering along. Rita Requester: Any plain letters will do."
+        )
+        assert ("Print as it is", words) in notes
         acts = session.scalars(
             select(AuditEntry.act).filter_by(subject="job").order_by(AuditEntry.number)
         ).all()
@@ -172,6 +183,15 @@ def test_what_cannot_be_accepted_or_fixed_is_said_and_changes_nothing(job, sign_
         assert {one.code for one in session.scalars(select(JobFinding)) if one.severity == "stop"} == {
             "PREFLIGHT_BLEED", "PREFLIGHT_FONT",
         }  # fmt: skip
+
+
+def test_the_shop_makes_a_version_and_the_requester_hears_of_it(job, sign_in, plant):
+    rita, pat = sign_in("requester"), sign_in("print_operator")
+    url = f"/jobs/{job}/artwork/1"
+    assert pat.submit(url, f"{url}/fixes", fix="bleed-enlarge").status_code == 303
+    assert "the shop" in rita.get(f"{url}?version=2").text  # nobody of the shop by name
+    assert pat.submit(f"{url}?version=2", f"{url}/use").status_code == 303
+    assert f"The shop put another version of a file into {job}" in rita.get("/notices").text.replace("-", "-")
 
 
 def test_pages_are_arranged_without_a_script(job, sign_in, plant, tmp_path):

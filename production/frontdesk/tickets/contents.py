@@ -7,6 +7,7 @@ from datetime import date
 
 from kernel.clock import business_date
 from production.catalog.models import OperationType
+from production.frontdesk.artwork.words import TITLES
 from production.frontdesk.tickets.instructions import TURNS, inks, instruction
 from production.frontdesk.tickets.run import Run
 from production.jobs.models import Operation
@@ -16,6 +17,7 @@ from production.prepress.papers.drawing import Drawing
 from production.prepress.papers.print_ticket import BigFact, Instruction, PrintTicket, TicketStep
 from production.prepress.sheet_drawings import dummy, side_drawing, side_name
 
+_HOLD, _AS_IT_IS = "Hold", "Print as it is"
 _MOST_DUMMY = 60  # sides that are drawn; who needs more looks at the sheets themselves
 
 
@@ -30,7 +32,7 @@ def contents(run: Run, issue: int) -> PrintTicket:
         facts=tuple(_facts(run)),
         steps=tuple(_step(run, operation, kind, issue) for operation, kind in run.operations),
         foot=(("Pack", _pack(run)), ("Deliver to", _deliver(run)), ("Charge", _charge(run))),
-        notes=tuple(("Hold", f"On hold by {hold.owner}: {hold.words}") for hold in run.holds),
+        notes=tuple(_notes(run)),
         picture=run.store.checked_path(run.first_page).read_bytes() if run.first_page else None,
         picture_says=_version(run),
         sheets=tuple(_sheets(run)),
@@ -46,8 +48,17 @@ def compared(paper: PrintTicket) -> dict[str, str]:
     said |= {f"Step {step.ticket[-2:]}, {step.name}": f"{step.makes}; {step.given}" for step in paper.steps}
     said |= {f"How to: {one.title}": " ".join(one.sentences) for one in paper.instructions}
     said |= dict(paper.foot)
-    holds = [words for label, words in paper.notes if label == "Hold"]
-    return said | ({"Hold": " ".join(holds)} if holds else {})
+    for label in (_HOLD, _AS_IT_IS):
+        notes = [words for of, words in paper.notes if of == label]
+        said |= {label: " ".join(notes)} if notes else {}
+    return said
+
+
+def _notes(run: Run) -> Iterator[tuple[str, str]]:
+    for hold in run.holds:
+        yield _HOLD, f"On hold by {hold.owner}: {hold.words}"
+    for one in run.accepted:
+        yield _AS_IT_IS, f"{one.component}: {TITLES[one.code]}. {one.who}: {one.words}"
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:

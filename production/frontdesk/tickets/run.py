@@ -15,9 +15,11 @@ from production.catalog.models import OperationType, Stock
 from production.catalog.planning import PlannedOperation
 from production.catalog.products.spec import Spec, read_spec
 from production.catalog.rows import ProductRow
+from production.frontdesk.artwork.acceptance import standing
 from production.frontdesk.orders.models import ProofPage
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import SPEC
+from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.preparation.print_check import plan_of
 from production.frontdesk.preparation.worksheet import OnPress, Worksheet, worksheet_of
 from production.jobs.consent import of_component
@@ -54,6 +56,7 @@ class Run:
     files: Mapping[str, str]
     splits: Sequence[ChargeSplit]
     holds: Sequence[Hold]
+    accepted: Sequence[Accepted]
     first_page: str | None
     spec: Spec | None
     worksheet: Worksheet | None
@@ -125,7 +128,7 @@ def run_of(session: Session, store: FileStore, lot: Lot) -> Run:
         {one.step: one for one in plan_of(session, store, job)} if "plan" in files else {},
         files,
         session.scalars(select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)).all(),
-        session.scalars(held.order_by(Hold.id)).all(),
+        session.scalars(held.order_by(Hold.id)).all(), standing(session, job),
         session.scalars(first).first(),
         read_spec(store.checked_path(files[SPEC]).read_bytes()) if SPEC in files else None,
         worksheet_of(session, store, job),
