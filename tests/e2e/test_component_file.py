@@ -30,7 +30,7 @@ def job(app, run, plant, tmp_path):  # noqa: F811
     return begin(plant, "a booklet with a bad file", make)
 
 
-def test_a_booklet_is_made_ready_by_keyboard(open_page, look_twice, plant, job):
+def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant, job):
     page = open_page()
     sign_in(page, "rita")
     page.goto(f"/jobs/{job}/artwork/1")
@@ -53,9 +53,11 @@ def test_a_booklet_is_made_ready_by_keyboard(open_page, look_twice, plant, job):
     page.keyboard.press("b")
     expect(page.get_by_text("8 pages, the file has 7.")).to_be_visible()
     look_twice(page, "artwork-3-map")
+    page.set_viewport_size({"width": 320, "height": 640})
+    look(page, "artwork-3-map", contrast=False)
     press(page, page.get_by_role("button", name="Keep as version 3"))
     expect(page.get_by_text("Version 3 is made")).to_be_visible()
-    look_twice(page, "artwork-4-kept")
+    look(page, "artwork-4-kept", contrast=False)
     press(page, page.get_by_text("Print it as it is"))
     page.get_by_label("Why may it print as it is?").fill("Plain letters are fine.")
     press(page, page.get_by_role("button", name="Accept it"))
