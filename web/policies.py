@@ -21,6 +21,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "comment": frozenset({Role.REQUESTER, Role.APPROVER, Role.PRINT_OPERATOR}),
     "see_stationery": frozenset({Role.REQUESTER, Role.APPROVER, Role.ADMINISTRATOR}),
     "keep_stationery": frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
+    "record_hard_proof": frozenset({Role.PRINT_OPERATOR, Role.PLANNER}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_library": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
@@ -52,6 +53,7 @@ _AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges", "see_library"})
 _PLANT_ONLY = frozenset(
     {
         "open_recipients",
+        "record_hard_proof",
         "work_floor",
         "see_queue",
         "estimate",

@@ -26,6 +26,8 @@ from production.jobs.states import JobState as J
 from production.jobs.states import OperationState as O
 
 _NOTES = {
+    "hard_proof_signed": "A proof was signed on paper",
+    "ticket_issued": "The plant issued its ticket",
     "created": "Entered",
     "held": "Put on hold",
     "hold_lifted": "Hold lifted",

@@ -154,6 +154,11 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "proof_commented"),), stands=(*_PROOF, *_FIX), daily=True,
     ),
     Kind(
+        "hard_proof_signed", "A proof was signed on paper", (Role.REQUESTER, Role.APPROVER),
+        f"A proof of {_OF} was signed on paper", "Written down by {who}: what was sent, who signed it and when.",
+        "See it", _JOB + "/proof", Weight.NEWS, on=(("job", "hard_proof_signed"),),
+    ),
+    Kind(
         "proof_answered", "Comments on a proof by who ordered it", (Role.APPROVER,),
         f"{{who}} commented on {_OF}", "On page {page} of the proof.", "See the comment", _ASKED, Weight.NEWS,
         on=(("job", "proof_answered"),), stands=_PROOF, daily=True,

@@ -16,9 +16,11 @@ from kernel.errors import UserError
 from production.prepress.merge import text_columns
 from production.prepress.merge.pdf_writer import PrintFile
 from production.prepress.merge.print_file import CompiledTemplate, PageMarks, merge_segment
+from production.prepress.templates.answers import Frames
 from store.limited.sandbox import run_limited
 
 T = TypeVar("T")
+_WHOLE_DPI = 110
 
 
 def worst_records(table: pa.Table) -> list[tuple[int, str]]:
@@ -114,6 +116,16 @@ def whole_pages(pdf: Path, pages: Sequence[int], *, longest: int) -> list[bytes]
     """PNG of pages with all that is displayed of them, not cut to size; ``longest``: dots of the longer side."""
     arguments = {"path": str(pdf.resolve()), "pages": list(pages), "longest": longest}
     return [base64.b64decode(text) for text in _asked("whole", arguments, list[str], output_bytes=256 << 20)]
+
+
+def whole_page(pdf: Path, page: int) -> tuple[bytes, Frames]:
+    """PNG of a page with what is cut off, and where it is cut. UserError as of a picture."""
+    arguments: dict[str, Any] = {"path": str(pdf.resolve()), "pages": [page]}
+    (found,) = _asked("frames", arguments, list[Frames])
+    (made,) = _asked(
+        "pictures", arguments | {"dpi": _WHOLE_DPI, "whole": True}, list[str], output_bytes=256 << 20
+    )
+    return base64.b64decode(made), found
 
 
 def page_texts(pdf: Path, pages: Sequence[int]) -> list[str]:

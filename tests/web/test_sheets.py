@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from PIL import Image
+from sqlalchemy import select
 
-from production.jobs.models import Operation
+from kernel import clock
+from kernel.errors import StaleVersion
+from kernel.money import Money
+from production.frontdesk.approving import approvals
+from production.jobs.models import Job, Operation
+from store.audit import AuditEntry
+from tests.factories import PLANT
+from tests.web import spec_jobs
+from tests.web.test_order_run import BOOKLET, pages
 from tests.web.test_ticket import (
     booklet,  # noqa: F401  a fixture
     rows,
 )
+from web.commands.line import APPROVER
 
 
 def test_each_side_is_shown_with_its_places_and_what_was_read(booklet, sign_in):  # noqa: F811
@@ -51,3 +62,59 @@ def test_the_operator_has_sentences_and_sheets_of_the_step(booklet, plant, sign_
     fold = pat.get(f"/floor/{steps['fold']}").text
     assert "one into the other" in fold
     assert "Sheet 1 of 2, front: pages 8, 1; 1 fold." in fold
+
+
+def test_the_proof_opens_as_it_is_read_and_the_file_shows_its_boxes(booklet, sign_in):  # noqa: F811
+    number, _ = booklet
+    andy = sign_in("approver")
+    for ways in ("Spreads", "Trim and bleed", "Press sheets"):
+        assert ways in andy.get(f"/jobs/{number}/proof").text
+    page = andy.get(f"/jobs/{number}/proof/spreads?at=2").text
+    # Inside the cover: its second page, which is page 10 of the proof, and the first of the text.
+    assert "Pages 2 and 3" in page
+    assert [one for one in ("/now/0/10.png", "/now/0/1.png") if one in page] == [
+        "/now/0/10.png",
+        "/now/0/1.png",
+    ]
+    assert "Page 2" in page[page.index("viewer-text") :]  # the second page of the whole file says so
+    boxes = andy.get(f"/jobs/{number}/proof/boxes/2/1").text
+    assert "5.5 x 8.5 in" in boxes
+    assert andy.get(f"/jobs/{number}/proof/boxes/2/1.png").data[:4] == b"\x89PNG"
+    for missing in ("panels", "boxes/2/5", "boxes/3/1"):
+        assert andy.get(f"/jobs/{number}/proof/{missing}").status_code == 404
+    assert sign_in("other_agency").get(f"/jobs/{number}/proof/spreads").status_code == 404
+
+
+def test_a_signature_on_paper_is_written_down_with_who_when_and_what(booklet, plant, sign_in):  # noqa: F811
+    number, _ = booklet
+    url, polly, andy = f"/jobs/{number}/proof", sign_in("planner"), sign_in("approver")
+    typed = {"sent": "All pages, folded", "signed_by": "Ann Signer", "signed_on": clock.today().isoformat()}
+    late = polly.submit(url, f"{url}/signed", **typed | {"signed_on": "2099-01-01"})
+    assert (
+        late.status_code,
+        "That day is still to come." in late.text,
+        "All pages, folded" in late.text,
+    ) == (422, True, True)
+    old = polly.submit(url, f"{url}/signed", **typed | {"revision": "7"})
+    assert (old.status_code, "by now it is version 1" in old.text) == (409, True)
+    assert "Ann Signer" not in andy.get(url).text
+    assert polly.submit(url, f"{url}/signed", **typed).status_code == 303
+    page = andy.get(url).text
+    for expected in ("Ann Signer", "version 1, All pages, folded", "Polly Planner"):
+        assert expected in page, expected
+    assert "Record a signature" not in page
+    with plant.db.read_only(PLANT) as session:
+        (entry,) = session.scalars(select(AuditEntry).filter_by(act="hard_proof_signed")).all()
+    assert (entry.details["signed_by"], entry.details["sent"]) == ("Ann Signer", "All pages, folded")
+    assert "A proof of" in sign_in("requester").get("/notices").text
+
+
+def test_what_was_changed_since_it_was_seen_is_not_approved(app, plant, tmp_path):
+    spec_jobs.with_press_rates(plant)
+    pages(tmp_path / "all.pdf", 12)
+    number = spec_jobs.proofed(plant, BOOKLET, tmp_path)
+    with plant.db.unit_of_work(APPROVER) as uow:
+        job = uow.session.scalars(select(Job).filter_by(number=number)).one()
+        with pytest.raises(StaleVersion, match="version 2") as refused:
+            approvals.approve(uow, job, revision=2, total=Money(1))
+    assert refused.value.instance_code == "PROOF_STALE"

@@ -12,10 +12,10 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import UserError
-from production.asked import Asked, Count, Line, Measure, Paragraph
+from production.asked import Asked, Count, Day, Line, Measure, Paragraph
 from production.frontdesk.artwork.acceptance import standing
 from production.frontdesk.artwork.words import TITLES
-from production.frontdesk.orders import comments, intake, queries
+from production.frontdesk.orders import comments, hard_proofs, intake, queries
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.preparation import looking
 from production.frontdesk.preparation.looking import PageChange, Proof, Source
@@ -23,6 +23,7 @@ from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
+from web.portal import opened
 from web.portal.approval_panel import approval_panel
 from web.portal.jobs import Reject
 from web.recipients import ask_first
@@ -39,6 +40,19 @@ class Comment(Asked):
     words: Paragraph = Field("", title="Comment", max_length=comments.MOST_LETTERS)
     left: Measure | None = Field(None, title="From the left", description="Percent of the width.")
     top: Measure | None = Field(None, title="From the top", description="Percent of the height.")
+
+
+class Signed(Asked):
+    """A proof on paper that came back with a signature."""
+
+    CODE = "HARD_PROOF"
+    REFUSED = "The signature was not recorded."
+    revision: Annotated[Count, Field(ge=1, le=100_000)]
+    sent: Line = Field(
+        title="What was sent", description="As in: pages 1 to 12, folded and trimmed.", max_length=200
+    )
+    signed_by: Line = Field(title="Who signed", max_length=200)
+    signed_on: Day = Field(title="Day that stands on it")
 
 
 class TickOff(Asked):
@@ -71,6 +85,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         job = queries.job_by_number(reader, actor(), number)
         proof = looking.proof_of(reader, files, job)
         said = comments.comments_of(reader, job)
+        ways, on_paper = opened.ways_of(reader, job), hard_proofs.hard_proofs_of(reader, job)
         approval = approval_panel(reader, job, refused)
         accepted = standing(reader, job)
     record = min(record, proof.now.records) or 0
@@ -81,7 +96,8 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
     open_on = Counter(one.page for one in said if not one.done_by)
     is_before = request.args.get("view") == "before" and changes is not None
     return render_template(
-        "portal/proof.html", page=facts, job=facts.facts, proof=proof, record=record, row=row, at=at,
+        "portal/proof.html", ways=ways, way_words=opened.WAYS, has_boxes="layout.1" in proof.now.files,
+        page=facts, job=facts.facts, proof=proof, record=record, row=row, at=at,
         pages=source.pages, leaves=[Leaf(k, k in seen, _count(changes, k), open_on[k]) for k in all_pages],
         unseen=[k for k in all_pages if k not in seen], changed=[k for k in all_pages if _count(changes, k)],
         change=changes[at - 1] if changes else None, can_compare=changes is not None,
@@ -90,6 +106,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         said=[one for one in said if one.page == at], said_elsewhere=sorted(open_on.keys() - {at}),
         can_comment=comments.can_comment(facts.facts.state), accepted=accepted, titles=TITLES,
         comment=Form(Comment, refused, values={"page": at}),
+        on_paper=on_paper, signed=Form(Signed, refused, values={"revision": proof.now.revision}),
         reject=Form(Reject, refused, values={"reject_reason": comments.as_reason(said)[:200]}),
     )  # fmt: skip
 
@@ -132,6 +149,18 @@ def tick_off(uow: UnitOfWork, said: TickOff, number: str) -> Done:
     job = intake.find_job(uow, queries.canonical(number))
     done = comments.tick_off(uow, job, said.comment)
     return Done(url_for(".page", number=job.number, page=done.page), "Done.")
+
+
+@blueprint.post("/<number>/proof/signed")
+@require("record_hard_proof")
+@command(Signed, again=page)
+def signed(uow: UnitOfWork, said: Signed, number: str) -> Done:
+    """A proof on paper was signed."""
+    job = intake.find_job(uow, queries.canonical(number))
+    hard_proofs.record(
+        uow, job, revision=said.revision, sent=said.sent, signed_by=said.signed_by, signed_on=said.signed_on
+    )
+    return Done(url_for(".page", number=job.number), "The signature is recorded, and told to the agency.")
 
 
 def _changes(proof: Proof, source: Source, record: int) -> Sequence[PageChange] | None:

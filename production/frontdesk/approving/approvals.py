@@ -31,7 +31,12 @@ def approve(
     standing = standing_of(uow.session, job)
     _refuse_who_may_not(uow, standing, total)
     quote = _quote(uow, job)
-    if job.revision != revision or quote is None or quote.total != total:
+    if job.revision != revision:
+        raise StaleVersion(
+            f"You saw version {revision} of the proof; by now it is version {job.revision}. Look at that one.",
+            code="PROOF_STALE",
+        )
+    if quote is None or quote.total != total:
         raise StaleVersion("The order or its price has changed since this page was shown. Look again.")
     if mark not in (None, standing.mark):
         raise StaleVersion("The rule of who approves this has changed since this page was shown. Look again.")

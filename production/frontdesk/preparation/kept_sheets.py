@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
+from production.frontdesk.orders.spec_order import ARTWORK
 from production.jobs.consent import of_component
 from production.jobs.models import Component, Job, JobFile
 from production.prepress.fold_check.layout import Layout, read_layout
@@ -28,14 +29,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class KeptSheets:
-    """Of one component, by its position. ``sheets``: hash of the file, a page a side; ``reading``: None where pages are
-    sheets as they are, and nothing was imposed.
+    """Of one component, by its position. ``sheets``: hash of the file, a page a side; ``pages``: of the file as it was
+    given, None where that was not kept; ``reading``: None where pages are sheets as they are, and nothing was imposed.
     """
 
     position: int
     name: str
     sheets: str
     layout: Layout
+    pages: int | None
+    artwork: str | None
     reading: Reading | None
 
 
@@ -44,13 +47,9 @@ def kept_sheets(session: Session, files: FileStore, job: Job) -> list[KeptSheets
     says.
     """
     query = select(JobFile).filter_by(job_id=job.id, revision=job.revision)
-    kept = {row.role: row.sha256 for row in session.scalars(query)}
+    kept = {row.role: row for row in session.scalars(query)}
     parts = session.scalars(select(Component).filter_by(job_id=job.id).order_by(Component.position))
-    return [
-        _read(part, kept[of_component("sheets", part.position)], files.checked_path(told).read_bytes())
-        for part in parts
-        if (told := kept.get(of_component("layout", part.position)))
-    ]
+    return [_read(files, part, kept) for part in parts if of_component("layout", part.position) in kept]
 
 
 def sheets_at(found: Sequence[KeptSheets], position: int, side: int) -> KeptSheets:
@@ -61,7 +60,13 @@ def sheets_at(found: Sequence[KeptSheets], position: int, side: int) -> KeptShee
     raise NotFound("There is no such sheet.", remedy="Open the job: it says what it waits for.")
 
 
-def _read(part: Component, sheets: str, told: bytes) -> KeptSheets:
-    check = json.loads(told)["check"]
+def _read(files: FileStore, part: Component, kept: Mapping[str, JobFile]) -> KeptSheets:
+    sheets, told = (kept[of_component(role, part.position)] for role in ("sheets", "layout"))
+    artwork = kept.get(of_component(ARTWORK, part.position))
+    said = files.checked_path(told.sha256).read_bytes()
+    check = json.loads(said)["check"]
     reading = Reading(**{name: check[name] for name in Reading.__slots__}) if check else None
-    return KeptSheets(part.position, part.name, sheets, read_layout(told), reading)
+    return KeptSheets(
+        part.position, part.name, sheets.sha256, read_layout(said), told.pages,
+        artwork.sha256 if artwork else None, reading,
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,8 +37,10 @@ from production.prepress.proofs import (
     page_changes,
     page_texts,
     render_pages,
+    whole_page,
     worst_records,
 )
+from production.prepress.templates.answers import Frames
 from store.files import FileStore
 
 # Files that somebody gave, in words.
@@ -52,12 +55,14 @@ SMALL, SMALL_COLORS = 160, 32
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What pages are made of: a kept document and how many of its pages come before, or a record of a list (from 0)
+    """What pages are made of: a kept document, how many of its pages come before, and how many each of its ``parts``
+    has, where that is known; or a record of a list (from 0)
     in a template with its boxes.
     """
 
     pages: int
     document: str = ""
+    parts: tuple[int, ...] = ()
     before: int = 0
     template: str = ""
     fields: str = ""
@@ -76,6 +81,7 @@ class Version:
     is_approved: bool
     pages: int
     records: int
+    parts: tuple[int, ...] = ()  # pages of each component, as they follow one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,15 @@ def _version(session: Session, files: FileStore, job: Job, revision: int) -> Ver
         session.scalar(approved) is not None,
         printed or session.scalar(last) or 0,
         records,
+        _parts(rows),
     )
+
+
+def _parts(rows: Sequence[JobFile]) -> tuple[int, ...]:
+    """Empty where it was not kept of every component."""
+    pages = {row.role: row.pages for row in rows if row.role.startswith("layout.")}
+    counts = [pages[role] for role in sorted(pages, key=lambda role: int(role.partition(".")[2]))]
+    return tuple(count for count in counts if count) if all(counts) else ()
 
 
 # --- records -----------------------------------------------------------------------------------------------
@@ -146,12 +160,12 @@ def source_of(proof: Proof, files: FileStore, number: int) -> tuple[Source, int]
     """The pages of record ``number`` (from 1) and its row in the list; print has no records."""
     now = proof.now
     if not now.records:
-        return Source(now.pages, now.files["print_file"]), 0
+        return Source(now.pages, now.files["print_file"], now.parts), 0
     record = max(1, min(number, now.records)) - 1
     table = read_accepted(files.present_path(now.files["accepted_list"]))
     row = table.column("source_row")[record].as_py()
     if row in proof.kept:
-        return Source(now.pages, now.files["proof"], proof.kept[row]), row
+        return Source(now.pages, now.files["proof"], before=proof.kept[row]), row
     return _merged(now, now, record, proof.service), row
 
 
@@ -161,7 +175,7 @@ def earlier_source(proof: Proof, number: int) -> Source | None:
     if earlier is None:
         return None
     if not now.records:
-        return Source(earlier.pages, earlier.files["print_file"])
+        return Source(earlier.pages, earlier.files["print_file"], earlier.parts)
     return _merged(earlier, now, max(1, min(number, now.records)) - 1, proof.service)
 
 
@@ -191,6 +205,12 @@ def picture(files: FileStore, source: Source, page: int) -> bytes:
         return render_pages(path, [source.before + page])[0]
 
 
+@lru_cache(maxsize=32)
+def whole(files: FileStore, document: str, page: int) -> tuple[bytes, Frames]:
+    """A page of a kept file as it was given, with what is cut off of it, and where."""
+    return whole_page(files.checked_path(document), page)
+
+
 @lru_cache(maxsize=512)
 def small(files: FileStore, picture: str) -> bytes:
     """A kept picture of a page as it lies on a card (PNG): nobody can read a name on it."""
@@ -211,13 +231,31 @@ def texts(files: FileStore, source: Source) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def changes(files: FileStore, old: Source, new: Source) -> tuple[PageChange, ...]:
     """Page by page what is otherwise; a page that the old version has not is new as a whole."""
-    both = min(old.pages, new.pages)
-    numbers = [range(one.before + 1, one.before + both + 1) for one in (old, new)]
+    pairs = aligned(old.parts or (old.pages,), new.parts or (new.pages,))
+    numbers = [[one.before + page for page in pages] for one, pages in ((old, pairs.values()), (new, pairs))]
     with _opened(files, old) as before, _opened(files, new) as after:
-        places = page_changes(before, numbers[0], after, numbers[1])
-    said = zip(texts(files, old), texts(files, new), strict=False)
-    found = [PageChange(where, changed_words(*words)) for where, words in zip(places, said, strict=False)]
-    return (*found, *[PageChange([(0, 0, 100, 100)], [("", "a new page")])] * (new.pages - both))
+        places = dict(zip(pairs, page_changes(before, numbers[0], after, numbers[1]), strict=True))
+    was, says = texts(files, old), texts(files, new)
+    return tuple(
+        PageChange(places[page], changed_words(was[pairs[page] - 1], says[page - 1]))
+        if page in pairs
+        else PageChange([(0, 0, 100, 100)], [("", "a new page")])
+        for page in range(1, new.pages + 1)
+    )
+
+
+def aligned(old: Sequence[int], new: Sequence[int]) -> dict[int, int]:
+    """Which page of an earlier version each page is compared with, both from 1, by the pages of each component: one
+    that has grown does not move those behind it. Of another number of components all are counted through.
+    """
+    if len(old) != len(new):
+        old, new = (sum(old),), (sum(new),)
+    starts = zip(accumulate(old, initial=0), accumulate(new, initial=0), old, new, strict=False)
+    return {
+        to + page: since + page
+        for since, to, before, after in starts
+        for page in range(1, min(before, after) + 1)
+    }
 
 
 def changed_words(old: str, new: str) -> list[tuple[str, str]]:
@@ -236,7 +274,15 @@ def given_anew(proof: Proof) -> list[str]:
     if proof.earlier is None:
         return []
     old, new = proof.earlier.files, proof.now.files
-    return [words for role, words in _GIVEN.items() if old.get(role) != new.get(role)]
+    other = [role for role in dict.fromkeys([*old, *new]) if old.get(role) != new.get(role)]
+    return [words for role in other if (words := _given_words(role))]
+
+
+def _given_words(role: str) -> str:
+    """Of a product of several components each has its own file: artwork.2."""
+    kind, _, position = role.partition(".")
+    words = _GIVEN.get(kind, "")
+    return f"{words} of component {position}" if words and position else words
 
 
 def _pages(source: Source) -> range:

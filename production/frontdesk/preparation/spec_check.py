@@ -24,6 +24,7 @@ from production.frontdesk.preparation.worksheet import WORKSHEET, worksheet
 from production.jobs.consent import of_component
 from production.jobs.models import JobFile
 from production.prepress.merge.fields import Fields
+from production.prepress.merge.pdf_writer import PrintFile
 from production.prepress.merge.print_file import compile_template, print_bare
 from production.prepress.proofs import join_pages
 from store.files import FileStore
@@ -70,10 +71,14 @@ def examine(
             if laid.told:
                 name = way.component.name
                 # Without sheets of their own its pages are the sheets, its own and no other component's.
-                ref = files.keep(laid.path or bare[position - 1], "application/pdf")
+                ref = files.keep(laid.path or bare[position - 1].path, "application/pdf")
                 check.files[of_component("sheets", position)] = (ref, f"{name}{_times(gang)}.pdf", None)
                 told = files.keep_bytes(laid.told, "application/json")
-                check.files[of_component("layout", position)] = (told, f"{name}.json", None)
+                check.files[of_component("layout", position)] = (
+                    told,
+                    f"{name}.json",
+                    bare[position - 1].pages,
+                )
         work = WORKSHEET.as_bytes(worksheet(found), "the worksheet of a print job")
         check.files["worksheet"] = (files.keep_bytes(work, "application/json"), "worksheet.json", None)
     return check
@@ -96,12 +101,14 @@ def of_all(made: MadeComponent, gang: Gang | None) -> MadeComponent:
     return replace(made, pages=made.pages * sum(gang.leaves)) if gang is not None else made
 
 
-def _show_pages(files: FileStore, check: PrintCheck, artwork: Sequence[Path], folder: Path) -> list[Path]:
+def _show_pages(
+    files: FileStore, check: PrintCheck, artwork: Sequence[Path], folder: Path
+) -> list[PrintFile]:
     """The pages of all components, one behind the other, as they print; gives those of each."""
     bare = []
     for number, path in enumerate(artwork):
         compiled = compile_template(path, Fields(()))
-        bare.append(print_bare(compiled, folder / f"bare-{number}.pdf").path)
-    pages = join_pages(bare, folder / "print.pdf")
+        bare.append(print_bare(compiled, folder / f"bare-{number}.pdf"))
+    pages = join_pages([one.path for one in bare], folder / "print.pdf")
     show(files, check, folder / "print.pdf", pages)
     return bare

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -13,7 +12,7 @@ from reportlab.platypus import Flowable
 from production.prepress.papers.sheet import BOLD, REGULAR
 
 # What a line is. On paper only its width and its dashes tell; black ink prints it.
-Kind = Literal["sheet", "trim", "bleed", "cut", "fold", "head", "hole", "mark", "measure"]
+Kind = Literal["sheet", "trim", "bleed", "safe", "cut", "fold", "head", "hole", "mark", "measure"]
 
 
 class Pen(NamedTuple):
@@ -28,6 +27,7 @@ PENS: dict[Kind, Pen] = {
     "sheet": Pen(0.8),
     "trim": Pen(0.4, (), 0.55),
     "bleed": Pen(0.3, (1, 1), 0.6),
+    "safe": Pen(0.3, (3, 1), 0.6),
     "cut": Pen(0.9, (4, 2.5)),
     "fold": Pen(1.1, (0.8, 1.8)),
     "head": Pen(1.6, (), 0.45),
@@ -132,22 +132,3 @@ def _write(canvas: Canvas, shape: Words, scale: float) -> None:
     canvas.setFont(BOLD if shape.is_bold else REGULAR, size)
     canvas.drawCentredString(0, -0.36 * size, shape.words)
     canvas.restoreState()
-
-
-def beside(drawings: Sequence[Drawing], *, gap: float) -> Drawing:
-    """Drawings side by side, their feet in one line."""
-    at, shapes = 0.0, []
-    for drawing in drawings:
-        shapes += [_moved(shape, at) for shape in drawing.shapes]
-        at += drawing.width + gap
-    return Drawing(
-        at - gap, max(one.height for one in drawings), " ".join(one.says for one in drawings), tuple(shapes)
-    )
-
-
-def _moved(shape: Shape, by: float) -> Shape:
-    if isinstance(shape, Line):
-        return shape._replace(x1=shape.x1 + by, x2=shape.x2 + by)
-    if isinstance(shape, Frame):
-        return shape._replace(left=shape.left + by, right=shape.right + by)
-    return shape._replace(x=shape.x + by)

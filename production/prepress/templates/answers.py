@@ -33,3 +33,14 @@ class Background:
 
     sizes: tuple[tuple[float, float], ...]
     bleed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Points of a page as it is seen: its size, and how far trim and bleed lie inside at the left, bottom, right,
+    top.
+    """
+
+    size: tuple[float, float]
+    trim: tuple[float, float, float, float]
+    bleed: tuple[float, float, float, float]

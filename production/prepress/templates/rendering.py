@@ -14,7 +14,7 @@ import pikepdf
 import pypdfium2
 
 from production.prepress.templates.annotations import annotate_plainly
-from production.prepress.templates.answers import Comparison
+from production.prepress.templates.answers import Comparison, Frames
 from production.prepress.templates.layers import state_plainly
 from production.prepress.templates.page_boxes import Box, as_box, finished_box, margins, visible_box
 from production.prepress.templates.template import inherited
@@ -92,13 +92,13 @@ def _is_alike(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(cells.max(initial=0) < _ALIKE)
 
 
-def pictures(path: str, pages: Sequence[int], dpi: int) -> list[str]:
-    """PNG of each page, base64."""
+def pictures(path: str, pages: Sequence[int], dpi: int, whole: bool = False) -> list[str]:
+    """PNG of each page, base64: as it is cut, or ``whole`` with what is cut off."""
     document = pypdfium2.PdfDocument(path)
     made = []
     for number in pages:
         page = document[number - 1]
-        crop = outside(page)
+        crop = (0, 0, 0, 0) if whole else outside(page)
         width, height = page.get_size()
         # A poster is shown smaller rather than not at all.
         scale = min(dpi / 72, (_MAX_PIXELS / max(1.0, width * height)) ** 0.5)
@@ -119,6 +119,18 @@ def whole(path: str, pages: Sequence[int], longest: int) -> list[str]:
         picture.save(out, "PNG")
         made.append(base64.b64encode(out.getvalue()).decode("ascii"))
     return made
+
+
+def frames(path: str, pages: Sequence[int]) -> list[Frames]:
+    """Of each page as it is seen its size, and how far trim and bleed lie inside it."""
+    document = pypdfium2.PdfDocument(path)
+    return [_frames(document[number - 1]) for number in pages]
+
+
+def _frames(page: Any) -> Frames:
+    seen = visible_box(as_box(page.get_mediabox()), as_box(page.get_cropbox()))
+    bleed = finished_box(seen, as_box(page.get_bleedbox()))
+    return Frames(page.get_size(), outside(page), margins(bleed, seen, page.get_rotation()))
 
 
 def texts(path: str, pages: Sequence[int]) -> list[str]:
