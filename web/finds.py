@@ -67,6 +67,8 @@ ACTS = (
     Act("administer", "setup_rows.new", "Add a meter", where={"code": "meter"}),
     Act("keep_machines", "setup_rows.new", "Add a paper", "stock", {"code": "stock"}),
     Act("keep_postal_data", "editions.listing", "Load postal data", "prices lists editions"),
+    Act("order", "projects.new", "Ask the shop", "project question quote"),
+    Act("estimate", "desk.home", "Answer a project", "quote estimate ask"),
     Act("keep_api_keys", "keys.listing", "Make an API key", "program"),
     Act("", "auth.account", "Change your password", "account sign"),
 )
