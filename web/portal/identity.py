@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -211,7 +212,8 @@ def _enter(said: Version, before: IdentityTemplate | None) -> Answer:
     if said.background is not None:
         with files.scratch_folder() as folder:
             path = folder / "given.pdf"
-            path.write_bytes(said.background.stream.read())
+            with path.open("wb") as out:
+                shutil.copyfileobj(said.background.stream, out)
             kept = office.keep_background(files, path, folder)
         ref, about = kept.ref, kept.about
     else:

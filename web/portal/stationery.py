@@ -136,21 +136,12 @@ def listing() -> str:
     agency = actor().agency_id
     with reading() as session:
         rows = queries.versions(session, agency)
-        offered = queries.in_force(session, agency) if agency is not None else []
-    in_force = {row.ulid for row in offered} or _newest(rows)
+        in_force = queries.in_force(session, agency)
     names = {code: family.name for code, family in families().families.items()}
     return render_template(
-        "portal/stationery.html", offered=offered, rows=rows, in_force=in_force, names=names
-    )
-
-
-def _newest(rows: Any) -> set[Any]:
-    """Of each name the newest that is approved and not withdrawn; rows come newest first."""
-    found: dict[tuple[int, str], Any] = {}
-    for row in rows:
-        if row.approved_at and not row.withdrawn_at:
-            found.setdefault((row.agency_id, row.name), row.ulid)
-    return set(found.values())
+        "portal/stationery.html", offered=in_force if agency is not None else [], rows=rows, names=names,
+        in_force={row.ulid for row in in_force},
+    )  # fmt: skip
 
 
 # --- one piece ---------------------------------------------------------------------------------------------

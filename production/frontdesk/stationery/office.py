@@ -22,6 +22,8 @@ from production.people.models import Agency
 from production.people.names import full_name
 from production.prepress.merge.backgrounds import take_in
 from production.prepress.merge.fields import Fields, Kind, load_fields
+from production.prepress.preflight.order import NO_ORDER
+from production.prepress.preflight.pdf import preflight_order
 from production.prepress.templates.answers import Background
 from store.db import UnitOfWork
 from store.files import FileRef, FileStore, record_file
@@ -63,10 +65,14 @@ def leaf_families() -> dict[str, Family]:
 
 def keep_background(files: FileStore, path: Path, folder: Path) -> Kept:
     """Take a file in. InvalidInput for what is no PDF of a leaf."""
+    wrong = [one for one in preflight_order(path, NO_ORDER).findings if one.severity is Severity.STOP]
+    if wrong:
+        found = [_wrong("background", one.message, one.remedy) for one in wrong]
+        raise InvalidInput(wrong[0].message, code=wrong[0].code, findings=found)
     about = take_in(path, folder / "background.pdf")
     if len(about.sizes) > _MOST_PAGES or len({_inches(size) for size in about.sizes}) > 1:
-        found = _wrong("background", "It has more than a front and a back, or pages of several sizes.")
-        raise InvalidInput(found.message, code=found.code, findings=[found])
+        other = _wrong("background", "It has more than a front and a back, or pages of several sizes.")
+        raise InvalidInput(other.message, code=other.code, findings=[other])
     return Kept(files.keep(folder / "background.pdf", "application/pdf"), about)
 
 
@@ -157,5 +163,5 @@ def _inches(size: tuple[float, float]) -> tuple[Decimal, Decimal]:
     return width, height
 
 
-def _wrong(column: str, message: str) -> Finding:
-    return Finding("STATIONERY_TEMPLATE", Severity.STOP, message, place=Place(column=column))
+def _wrong(column: str, message: str, remedy: str = "") -> Finding:
+    return Finding("STATIONERY_TEMPLATE", Severity.STOP, message, remedy, Place(column=column))

@@ -22,8 +22,8 @@ def versions(session: Session, agency_id: int | None, name: str = "") -> Sequenc
     return session.scalars(query.order_by(Template.agency_id, Template.name, Template.number.desc())).all()
 
 
-def in_force(session: Session, agency_id: int) -> Sequence[Template]:
-    """Of each name the newest version that is approved and not withdrawn."""
+def in_force(session: Session, agency_id: int | None) -> Sequence[Template]:
+    """Of each name the newest version that is approved and not withdrawn; of all agencies for the plant."""
     other = aliased(Template)
     newest = (
         select(func.max(other.number))
@@ -31,8 +31,10 @@ def in_force(session: Session, agency_id: int) -> Sequence[Template]:
         .where(other.approved_at.is_not(None), other.withdrawn_at.is_(None))
         .scalar_subquery()
     )
-    query = select(Template).options(joinedload(Template.agency)).filter_by(agency_id=agency_id)
-    return session.scalars(query.where(Template.number == newest).order_by(Template.name)).all()
+    query = select(Template).options(joinedload(Template.agency)).where(Template.number == newest)
+    if agency_id is not None:
+        query = query.filter_by(agency_id=agency_id)
+    return session.scalars(query.order_by(Template.agency_id, Template.name)).all()
 
 
 def version(session: Session, ulid: UUID, agency_id: int | None) -> Template:
