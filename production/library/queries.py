@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
+from production.catalog.forms.models import FormRevision
 from production.catalog.models import Product
-from production.frontdesk.orders.models import ProofPage
+from production.frontdesk.orders.models import JobForm, ProofPage
 from production.frontdesk.orders.queries import SHOP
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobKind
@@ -27,6 +28,7 @@ MASTERS, FINALS, PROOFS = ("template", "artwork"), ("print_file",), ("proof",)
 ROLES = (*MASTERS, *FINALS, *PROOFS)
 _MOST_WORDS = 6
 _ROLE = func.split_part(JobFile.role, ".", 1)
+_REGISTERED = FormRevision.number + ", revision " + FormRevision.revision  # the form that the job made
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def products_used(session: Session, actor: Actor) -> list[tuple[str, str]]:
 def _says(word: str) -> ColumnElement[bool]:
     columns = (
         JobFile.given_name, Job.title, Job.number, Product.name, User.full_name, LibraryEntry.title,
-        LibraryEntry.form_number, LibraryEntry.note,
+        LibraryEntry.form_number, LibraryEntry.note, FormRevision.number,
     )  # fmt: skip
     return or_(*(column.icontains(word, autoescape=True) for column in columns))
 
@@ -165,6 +167,8 @@ def _last_uses(actor: Actor, wanted: Sequence[ColumnElement[bool]]) -> Any:
         .join(Job, Job.id == JobFile.job_id)
         .outerjoin(Product, Product.code == Job.product)
         .outerjoin(User, User.id == Job.requester_id)
+        .outerjoin(JobForm, JobForm.job_id == Job.id)
+        .outerjoin(FormRevision, FormRevision.id == JobForm.form_revision_id)
         .outerjoin(
             LibraryEntry,
             (LibraryEntry.sha256 == JobFile.sha256) & (LibraryEntry.agency_id == Job.agency_id),
@@ -202,8 +206,8 @@ def _lines(actor: Actor, last: Any) -> Select[Any]:
             last.c.sha256, _ROLE, JobFile.given_name, StoredFile.size, StoredFile.purged_at, Job.number,
             last.c.revision, Job.title, Job.kind, func.coalesce(Product.name, ""), Job.created_at,
             func.coalesce(User.full_name, SHOP), others, first_proof, LibraryEntry.title,
-            func.coalesce(LibraryEntry.form_number, ""), func.coalesce(LibraryEntry.note, ""),
-            LibraryEntry.keep_until, Job.id,
+            func.coalesce(func.nullif(LibraryEntry.form_number, ""), _REGISTERED, ""),
+            func.coalesce(LibraryEntry.note, ""), LibraryEntry.keep_until, Job.id,
         )
         .select_from(last)
         .join(JobFile, of_use)
@@ -211,6 +215,8 @@ def _lines(actor: Actor, last: Any) -> Select[Any]:
         .join(StoredFile, StoredFile.sha256 == last.c.sha256)
         .outerjoin(Product, Product.code == Job.product)
         .outerjoin(User, User.id == Job.requester_id)
+        .outerjoin(JobForm, JobForm.job_id == Job.id)
+        .outerjoin(FormRevision, FormRevision.id == JobForm.form_revision_id)
         .outerjoin(
             LibraryEntry,
             (LibraryEntry.sha256 == last.c.sha256) & (LibraryEntry.agency_id == Job.agency_id),

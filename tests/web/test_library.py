@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel import clock
-from production.frontdesk.orders.models import OrderDraft
+from production.catalog.forms.models import FormRevision, FormState, StockPolicy
+from production.frontdesk.orders.models import JobForm, OrderDraft
 from production.frontdesk.steps.print_answers import artwork_of
 from production.jobs.models import Job, JobFile
 from production.library.models import LibraryEntry
@@ -109,6 +110,23 @@ def test_a_file_is_filed_found_by_the_box_and_kept_by_its_agency_alone(sign_in, 
     assert oscar.get(f"{url}/content").status_code == 404
     assert oscar.post(url, data=oscar.hidden("/drafts/new")[1] | typed).status_code == 404
     assert sign_in("approver").get(url).status_code == 200
+
+
+def test_the_number_of_the_form_that_a_job_made_stands_with_its_files(sign_in, plant, ordered) -> None:
+    rita = sign_in("requester")
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = uow.session.scalars(select(Job).filter_by(number=ordered["form"])).one()
+        form = FormRevision(
+            agency_id=job.agency_id, number="DEX-104", revision="3", title="Leave", edition=clock.today(), owner="O",
+            product="flat_form", state=FormState.IN_USE, supersedes="", stock_policy=StockPolicy.USE_UP, authority="",
+            file_sha256="",
+        )  # fmt: skip
+        uow.session.add(form)
+        uow.session.flush()
+        uow.session.add(JobForm(job_id=job.id, form_revision_id=form.id))
+    page = rita.get("/library?find=dex-104").text
+    assert page.count("DEX-104, revision 3") == 2  # the form as sent and as it prints
+    assert "letter.pdf" not in page
 
 
 def test_a_proof_of_letters_is_not_kept_longer_than_the_rules_say(sign_in, plant, ordered) -> None:

@@ -55,7 +55,7 @@ from production.jobs.states import JobState, LotState, OperationCode, OperationS
 from production.jobs.stops import Stop, set_stops
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence
-from production.library.models import LibraryEntry
+from production.library.models import Kit, KitItem, LibraryEntry
 from production.mailings import address_evidence
 from production.mailings.list_order import ListOrder
 from production.mailings.models import MailingFile, PresortStream, Tray
@@ -320,6 +320,7 @@ OWNER = {
     ),
     "agency": "id",
     "stand_in": "(SELECT agency_id FROM app_user WHERE app_user.id = person_id)",
+    "kit_item": "(SELECT agency_id FROM kit WHERE kit.id = kit_id)",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
 }
 
@@ -452,6 +453,12 @@ def fill_the_rest(plant, jobs):
                 )
             )  # fmt: skip
             set_stops(uow, row, [Stop("Depot", 1)])
+            kit = Kit(
+                ulid=new_ulid(uow.now), agency_id=row.agency_id, name="New employee", made_by="rita", made_at=uow.now
+            )  # fmt: skip
+            uow.session.add(kit)
+            uow.session.flush()
+            uow.session.add(KitItem(kit_id=kit.id, position=1, job_id=row.id))
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.flush()

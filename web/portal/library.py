@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from kernel.errors import Conflict
 from kernel.ids import show_ulid
 from production.asked import Asked
+from production.frontdesk.drafting.drafts import as_begun
 from production.library import queries
 from production.library.filing import Filing, fetched, file_under
 from production.library.queries import FINALS, MASTERS, PROOFS, ROLES, FileLine, Place
@@ -48,7 +49,10 @@ def shelf() -> str:
     return render_template(
         "portal/library.html",
         page=page, kept=until, products=products, product=product, words=words, chosen=chosen,
-        tabs=[(here(kind=key or None), label, None) for key, (label, _) in GROUPS.items()],
+        tabs=[
+            *((here(kind=key or None), label, None) for key, (label, _) in GROUPS.items()),
+            (url_for("kits.listing"), "Kits", None),
+        ],
         older=here(kind=chosen or None, after=f"{page.older.job}.{page.older.sha256}") if page.older else None,
     )  # fmt: skip
 
@@ -118,7 +122,9 @@ def again(_said: Asked, sha256: str) -> Response:
     def work(uow: UnitOfWork) -> Done:
         draft = use_again(uow, line, found)
         return Done(
-            url_for("drafting.step", ulid=show_ulid(draft.ulid), step=found.product.steps[0]),
+            url_for(
+                "drafting.step", ulid=show_ulid(draft.ulid), step=as_begun(found.product, draft).steps[0]
+            ),
             f"A new order of {found.product.name} with {line.name}. Nothing is ordered before you submit it.",
         )
 
