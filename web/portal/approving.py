@@ -19,7 +19,6 @@ from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
 from production.jobs.states import JobState as J
 from production.people import stand_ins
-from production.people.approval_rules import limit_of
 from production.people.names import colleagues
 from store.db import UnitOfWork
 from web.acts import command
@@ -77,7 +76,6 @@ def queue(refused: Refused | None = None) -> str:
     with reading() as session:
         lines = day_lines(session, who, Which((J.PROOF_READY,)), limit=SHOWN)
         standings = open_approvals(session, who.agency_id)
-        limit = limit_of(session, who.user_id)
         calendar = shop_calendar(session)
         away = stand_ins.absences(session, who.user_id, today)
         others = colleagues(session, who.user_id)
@@ -93,7 +91,6 @@ def queue(refused: Refused | None = None) -> str:
         away=away,
         naming=Form(Away, refused, options={"stand_in": others}) if others else None,
         refused=refused,
-        limit=limit,
         deadline=lambda line: deadline(line, today, calendar),
         figures=[
             Figure(words, number, url_for("jobs.listing", show=show))

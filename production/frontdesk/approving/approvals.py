@@ -41,10 +41,20 @@ def approve(
     if mark not in (None, standing.mark):
         raise StaleVersion("The rule of who approves this has changed since this page was shown. Look again.")
     hashes = content_hashes(uow, job)
+    _refuse_other_files(uow, job, hashes)
     if uow.actor.agency_id is None or standing.turn.is_last:
         return _settle(uow, job, standing, quote.total, hashes, approver=uow.actor.name)
     _given(uow, job, standing, quote.total, hashes)
     return None
+
+
+def _refuse_other_files(uow: UnitOfWork, job: Job, hashes: dict[str, str]) -> None:
+    """All who say yes to a version say it to the same files."""
+    given = select(ApprovalAct).filter_by(job_id=job.id, revision=job.revision, act=Act.GIVEN)
+    if any(one.hashes != hashes for one in uow.session.scalars(given)):
+        raise StaleVersion(
+            "The files have changed since somebody approved them. Send it back, to be checked anew."
+        )
 
 
 def _refuse_who_may_not(uow: UnitOfWork, standing: Standing, total: Money) -> None:

@@ -38,9 +38,9 @@ class AgencyRuleValue(Row):
 
     code: Code = Field(title="Code", description="Such as over-500.")
     agency: Line = Field(default="", title="Agency", description="Empty: every agency.")
-    amount_from: Dollars | None = Field(default=None, title="From", description="Dollars of one job.")
+    amount_from: Dollars | None = Field(default=None, title="Costs from", description="Dollars of one job.")
     amount_to: Dollars | None = Field(
-        default=None, title="Up to", description="Dollars of one job, this amount too."
+        default=None, title="Costs up to", description="Dollars of one job, this amount too."
     )
     product: Line = Field(default="", title="Product", description="Empty: every product.")
     account: Line = Field(
@@ -120,6 +120,10 @@ class AgencyRules(Kind[AgencyRuleValue]):
         "anybody of the agency who may approve. What waits follows the rules as they stand when somebody decides."
     )
     value = AgencyRuleValue
+    listed = (
+        "agency", "amount_from", "amount_to", "product", "account", "approvers", "is_in_order", "is_without",
+        "act_after", "at_silence",
+    )  # fmt: skip
 
     def rows(self, session: Session) -> list[AgencyRuleValue]:
         return [self._value(row) for row in session.scalars(select(ApprovalRule).order_by(ApprovalRule.code))]

@@ -20,14 +20,14 @@ from production.frontdesk.approving.turns import ANYBODY, Done, Person, Turn, tu
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import ChargeSplit, Job, JobEvent
 from production.people.approval_rules import plant_rule
-from production.people.models import Agency, BudgetUnit, Role, User
+from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from production.people.stand_ins import standing_in
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """``total`` is None before there is a quote. ``done``: about this version; ``talk``: what was asked, answered,
-    changed and said, about earlier versions too. ``names``: full names of the agency's people by sign-in name.
+    changed and said, about earlier versions too. ``people``: of the agency by sign-in name, ``names`` their full names.
     """
 
     number: str
@@ -37,6 +37,7 @@ class Standing:
     turn: Turn
     done: Sequence[Done]
     talk: Sequence[Done]
+    people: Mapping[str, Person]
     names: Mapping[str, str]
 
     @property
@@ -61,6 +62,11 @@ class Standing:
         """Since when those whose turn it is can decide: an answer to a question begins it anew."""
         answered = [one.at for one in self.done if one.act is Act.ANSWERED]
         return max([self.turn.since, *answered])
+
+    def limit_below(self, name: str) -> Money | None:
+        """The limit of a person, where it keeps that person from approving this."""
+        person = self.people.get(name)
+        return person.limit if person and not person.may(self.total) else None
 
     def in_words(self, name: str, absent: str = "") -> str:
         """A person, and in whose place."""
@@ -93,10 +99,12 @@ def standings(session: Session, *which: ColumnElement[bool]) -> dict[int, Standi
         acts = [one for revision, one in of_job if revision == row.revision]
         talk = [one for _, one in of_job if one.act is not Act.GIVEN]
         turn = turn_of(
-            chosen.rule.steps if chosen else ANYBODY, acts, people.get(row.agency_id, {}), total=row.total,
+            chosen.rule.steps if chosen else ANYBODY, acts, people[row.agency_id], total=row.total,
             barred=barred, asked_at=row.asked_at,
         )  # fmt: skip
-        found[row.id] = Standing(row.number, row.total, barred, chosen, turn, acts, talk, names)
+        found[row.id] = Standing(
+            row.number, row.total, barred, chosen, turn, acts, talk, people[row.agency_id], names
+        )
     return found
 
 
@@ -135,27 +143,29 @@ _FACTS = (
 )  # fmt: skip
 
 
+_IS_APPROVER = select(UserRole.role).filter_by(user_id=User.id, role=Role.APPROVER).correlate(User).exists()
+
+
 def _people(
     session: Session, agencies: set[int], usual: Money | None, today: date
 ) -> tuple[dict[int, dict[str, Person]], dict[str, str]]:
     """Everybody of some agencies who can sign in, by agency and sign-in name; and the names of all."""
     away, stand_in = standing_in(today).subquery(), aliased(User)
     query = (
-        select(User, stand_in.sign_in_name)
+        select(
+            User.sign_in_name, User.full_name, User.agency_id, User.disabled_at, User.approval_limit, _IS_APPROVER,
+            func.coalesce(stand_in.sign_in_name, ""),
+        )
         .outerjoin(away, away.c.absent_id == User.id)
         .outerjoin(stand_in, (stand_in.id == away.c.stand_in_id) & (stand_in.agency_id == User.agency_id))
         .where(User.agency_id.in_(agencies))
-    )
-    found: dict[int, dict[str, Person]] = {}
+    )  # fmt: skip
+    found: dict[int, dict[str, Person]] = {agency: {} for agency in agencies}
     names = {}
-    for user, name_of_stand_in in session.execute(query).all():
-        names[user.sign_in_name] = user.full_name
-        if user.disabled_at is None:
-            limit = user.approval_limit if user.approval_limit is not None else usual
-            person = Person(
-                user.sign_in_name, Role.APPROVER.value in user.roles, limit, name_of_stand_in or ""
-            )
-            found.setdefault(user.agency_id or 0, {})[user.sign_in_name] = person
+    for name, full_name, agency, disabled_at, own, is_approver, in_place in session.execute(query):
+        names[name] = full_name
+        if disabled_at is None and agency is not None:
+            found[agency][name] = Person(name, is_approver, own if own is not None else usual, in_place)
     return found, names
 
 
