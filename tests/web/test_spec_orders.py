@@ -188,3 +188,5 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     charges = rows(plant, select(Charge).filter_by(job_id=mailed.id))
     assert sum((one.cents for one in charges), ZERO) == quotes[mailed.id]
     assert verify(plant).violations == []
+    shelf = rita.get("/catalog").text
+    assert "Order again in two clicks" in shelf and f"/jobs/{mailed.number}/again" in shelf

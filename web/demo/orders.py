@@ -12,8 +12,11 @@ from kernel import clock
 from kernel.errors import Conflict
 from postal.data.mail_days import mail_days_after
 from production.catalog import queries as catalog
+from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.families import families
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.approving import approvals
+from production.frontdesk.choosing.answers import QUANTITY, completed, questions
 from production.frontdesk.drafting import drafts
 from production.frontdesk.lists.samples import SAMPLE_MAPPING
 from production.frontdesk.orders import intake, print_order
@@ -22,7 +25,7 @@ from production.frontdesk.orders.models import OrderDraft, Quote
 from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.steps.base import put
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
-from production.frontdesk.steps.print_answers import PRINT_ORDER, PrintOrderAnswers
+from production.frontdesk.steps.spec_answers import CHOICES, DETAILS, ChoicesAnswers, DetailsAnswers
 from production.jobs.models import Job
 from production.mailings.list_order import ListOrder
 from production.people.models import Agency, Role
@@ -47,8 +50,11 @@ def begin(hands: Hands, moments: Moments, row: Draft) -> None:
             answers: dict[str, object] = {"title": row.title, "mail_date": day, "splits": splits}
             put(draft, ORDER, OrderAnswers.model_validate(answers))
         else:
-            answers = {"title": row.title, "quantity": 500, "due": day, "place": _PLACE, "splits": splits}
-            put(draft, PRINT_ORDER, PrintOrderAnswers.model_validate(answers))
+            family = families().family(row.product)
+            asked = questions(family, shop_standards(uow.session), {})
+            put(draft, CHOICES, ChoicesAnswers(answers=completed(asked, {QUANTITY: "500"})))
+            answers = {"title": row.title, "due": day, "place": _PLACE, "splits": splits}
+            put(draft, DETAILS, DetailsAnswers.model_validate(answers))
         return draft
 
     hands.act(row.key, row.by, moments.at(row.begun), verb)
