@@ -73,7 +73,7 @@ class Leave(Asked):
         title="Taken by", description="The name of the driver or messenger.", max_length=200
     )
     exception: Line = Field("", title="Why the rest stays behind", max_length=500)
-    stop: Count | None = None
+    stop: Count | None = Field(None, title="Stop")
     knowing: Known
 
 
