@@ -37,7 +37,6 @@ def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant,
     look_twice(page, "artwork-1-found")
     press(page, page.get_by_role("button", name="Add the margin by mirroring"))
     expect(page.get_by_text("Version 2 is made")).to_be_visible()
-    look_twice(page, "artwork-2-fixed")
     press(page, page.get_by_role("link", name="Move, turn or replace pages"))
     box = page.get_by_role("checkbox", name=re.compile("Place 3"))
     box.focus()
@@ -61,7 +60,7 @@ def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant,
     press(page, page.get_by_text("Print it as it is"))
     page.get_by_label("Why may it print as it is?").fill("Plain letters are fine.")
     press(page, page.get_by_role("button", name="Accept it"))
-    look_twice(page, "artwork-5-accepted")
+    expect(page.get_by_text("Version 3 is ready")).to_be_visible()
     press(page, page.get_by_role("button", name="Use version 3"))
     page.wait_for_url(f"**/jobs/{job}")
     drain(plant)
@@ -69,7 +68,6 @@ def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant,
         assert session.scalars(select(Job)).one().state is JobState.PROOF_READY
     page.goto(f"/jobs/{job}/proof")
     expect(page.get_by_text("Plain letters are fine.")).to_be_visible()
-    look_twice(page, "artwork-6-proof")
 
 
 def press(page, what):

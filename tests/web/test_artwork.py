@@ -263,4 +263,6 @@ def test_a_draft_keeps_a_bad_file_and_goes_on_when_it_is_fixed(sign_in, plant, t
     assert row(plant).state is JobState.PROOF_READY
     page = rita.get(f"/jobs/{number}/artwork/1").text  # versions and words came along
     assert "Accepted by Rita Requester: Fine." in page
+    again = on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/change"))  # the steps, with what was accepted
+    assert "form.pdf" in rita.get(again.rsplit("/", 1)[0] + "/component_files").text
     assert sign_in("other_agency").get(url).status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -10,12 +10,15 @@ from kernel.errors import Conflict, InvalidInput
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import Spec, read_spec
 from production.catalog.products.standards import Standards
+from production.frontdesk.artwork.acceptance import acceptances
+from production.frontdesk.artwork.holder import of_job
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders import intake, spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of
+from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.steps.base import Answers, KeptFile, said
 from production.frontdesk.steps.component_files import looked_at
 from production.frontdesk.steps.mailing_answers import request_of
@@ -80,13 +83,16 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
     with plant.db.read_only(actor) as session:
         item, given = print_item(session, job), given_files(session, job, revision)
         splits, standards, form = splits_of(session, job), shop_standards(session), form_of(session, job)
+        accepted = acceptances(session, of_job(job))
     if not item.options:
         raise Conflict("This order was sent as a specification; the shop changes it.", code="STATE")
     spec = read_spec(plant.files.checked_path(given[SPEC].sha256).read_bytes())
     return {
         CHOICES: ChoicesAnswers(answers=item.options),
         DETAILS: _details(job, spec, splits).model_copy(update={"form": form.number if form else ""}),
-        COMPONENT_FILES: ComponentFilesAnswers(files=dict(_files(plant.files, spec, standards, given))),
+        COMPONENT_FILES: ComponentFilesAnswers(
+            files=dict(_files(plant.files, spec, standards, given, accepted))
+        ),
     }
 
 
@@ -100,11 +106,18 @@ def _details(job: Job, spec: Spec, splits: dict[str, int]) -> DetailsAnswers:
 
 
 def _files(
-    files: FileStore, spec: Spec, standards: Standards, given: Mapping[str, KeptFile]
+    files: FileStore,
+    spec: Spec,
+    standards: Standards,
+    given: Mapping[str, KeptFile],
+    accepted: Sequence[Accepted],
 ) -> Iterator[tuple[str, ComponentFile]]:
     for position, made in enumerate(made_components(spec, standards), start=1):
         try:
-            yield made.name, looked_at(files, given[of_component(ARTWORK, position)], spec, made)
+            yield (
+                made.name,
+                looked_at(files, given[of_component(ARTWORK, position)], spec, made, accepted=accepted),
+            )
         except InvalidInput:
             continue
 
