@@ -29,9 +29,7 @@ _BY_STYLE = {"work-turn": "work-turn", "work-tumble": "work-tumble"}
 
 @dataclass(frozen=True, slots=True)
 class OnSheets:
-    """A component on its press sheets. ``path``: the sheets, None where its pages are the sheets or somebody lays them
-    out by hand; ``told``: the layout and what the checker read, as JSON; ``findings``: what stands against them.
-    """
+    """A component on its press sheets. ``path``: the sheets, None where its pages are the sheets; ``told``: the layout and what the checker read, as JSON; ``findings``: what stands against them."""
 
     path: Path | None = None
     told: bytes | None = None
@@ -54,7 +52,7 @@ def lay_on_sheets(
             return OnSheets(told=_told(_as_they_are(way), None))
         checked = _checked(made, pages, layout)
     except UserError as refusal:
-        return OnSheets(findings=[_by_hand(name, refusal.sentence)])
+        return OnSheets(findings=[_unlaid(name, refusal.sentence)])
     if not checked.ok:
         return OnSheets(findings=[_of(name, one) for one in checked.findings])
     return OnSheets(made, _told(layout, checked))
@@ -130,10 +128,10 @@ def _of(name: str, found: SheetFinding) -> Finding:
     return Finding(found.code, Severity.STOP, words, found.remedy, Place(column=name))
 
 
-def _by_hand(name: str, why: str) -> Finding:
+def _unlaid(name: str, why: str) -> Finding:
     return Finding(
-        "SHEETS_UNCHECKED", Severity.WARN, f"{name} was not laid on sheets: {why}",
-        "Prepress lays it out and has it checked before it is printed.", Place(column=name),
+        "SHEETS_UNCHECKED", Severity.STOP, f"{name} could not be laid on sheets: {why}",
+        "Change what it says, or ask the shop how it can be made.", Place(column=name),
     )  # fmt: skip
 
 
