@@ -36,8 +36,9 @@ def from_text(kind: Kind[Any], typed: Mapping[str, str]) -> dict[str, object]:
 def _listed(value: Any, words: Mapping[str, str]) -> str:
     if value in (None, "", ()):
         return ""
-    each = value if isinstance(value, tuple | list | frozenset) else [value]
-    return ", ".join(words.get(str(one), in_words(one)) for one in each)
+    if not isinstance(value, tuple | list | frozenset):
+        return words.get(str(value), in_words(value))
+    return ", ".join(words.get(str(one), in_words(one).replace("_", " ")) for one in value)
 
 
 def _text(value: Any) -> str:

@@ -62,6 +62,7 @@ DONE_AT = {
     r"^Add one unless the template": ("portal/draft_letter.html", "Add a box"),
     r"take another format": ("_components/forms.html", '"Show columns as"'),
     r"^Choose one of \{\}": ("web/floor/queue.py", '"Machine or bench"'),
+    r"^Choose another product": ("portal/catalog.html", ">Find</button>"),
     r"^Say why it is needed": ("web/floor/operation.py", '"Sent before. Why again?"'),
 }
 # Acts that no page of ours is for: why.
