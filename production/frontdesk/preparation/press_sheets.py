@@ -29,7 +29,9 @@ _BY_STYLE = {"work-turn": "work-turn", "work-tumble": "work-tumble"}
 
 @dataclass(frozen=True, slots=True)
 class OnSheets:
-    """A component on its press sheets. ``path``: the sheets, None where its pages are the sheets; ``told``: the layout and what the checker read, as JSON; ``findings``: what stands against them."""
+    """A component on its press sheets. ``path``: the sheets, None where its pages are the sheets; ``told``: the layout
+    and what the checker read, as JSON; ``findings``: what stands against them.
+    """
 
     path: Path | None = None
     told: bytes | None = None

@@ -70,6 +70,12 @@ def test_every_reference_to_a_file_has_a_rule(plant):
         "proof",
         "artwork",
         "print_file",
+        "gang",
+        "spec",
+        "standards",
+        "worksheet",
+        "sheets",
+        "layout",
     )
     assert named - {"job_file.sha256"} | {f"job_file.{role}" for role in roles} == ruled
 
