@@ -188,6 +188,10 @@ class Kind(Generic[V]):
         del session
         return {}
 
+    def shown(self, session: Session) -> dict[str, list[tuple[str, str]]]:
+        """What a list of rows shows in place of values, by field, as (value, words)."""
+        return self.choices(session)
+
     def differences(self, value: V, before: V | None) -> list[tuple[str, str, str]]:
         """(field, before, after) of what differs, in words."""
         fields = type(value).model_fields

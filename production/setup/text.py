@@ -17,9 +17,9 @@ def as_text(kind: Kind[Any], row: Any) -> dict[str, str]:
     return {name: _text(getattr(row, name)) for name in kind.value.model_fields}
 
 
-def in_list(kind: Kind[Any], row: Any, choices: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
-    """Each field of a row as a list shows it: what was chosen in the words of its ``choices``; empty: nothing."""
-    said = {name: dict(options) for name, options in choices.items()}
+def in_list(kind: Kind[Any], row: Any, words: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
+    """Each field of a row as a list shows it: a value in its ``words``; empty: nothing."""
+    said = {name: dict(options) for name, options in words.items()}
     return {name: _listed(getattr(row, name), said.get(name, {})) for name in kind.value.model_fields}
 
 

@@ -184,3 +184,10 @@ def test_an_approver_names_who_stands_in_and_the_consent_says_for_whom(sign_in, 
         stand_ins.take_back(uow, row.key)  # it is not hers to take back
     andy.submit("/approvals", "/approvals/back")
     assert desk.get("/approvals").status_code == 403
+
+
+def test_the_list_of_rules_names_people_as_they_are_called(sign_in, plant) -> None:
+    put(plant, agency="DEX", approvers="andy; approver", amount_from="0.01")
+    page = sign_in("administrator").get("/setup/rows/approval_rule").text
+    assert "Andy Approver, Anybody who may" in page
+    assert "andy; approver" not in page

@@ -39,8 +39,8 @@ def listing(code: str, refused: Refused | None = None) -> str:
             is_there = kind.find(session, setup.ONE) is not None
         return str(show(code, setup.ONE) if is_there else new(code))
     with reading() as session:
-        choices = kind.choices(session)
-        rows = [(kind.key(row), in_list(kind, row, choices)) for row in kind.rows(session)]
+        words = kind.shown(session)
+        rows = [(kind.key(row), in_list(kind, row, words)) for row in kind.rows(session)]
         unseen = setup.unseen(session, kind)
     return render_template(
         "setup/rows.html",

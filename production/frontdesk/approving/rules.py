@@ -16,6 +16,7 @@ from production.catalog.models import Product
 from production.frontdesk.approving.models import ApprovalRule
 from production.people.approval_rules import plant_rule
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
+from production.people.names import full_names
 from production.people.second_person import consequence
 from production.people.setup import Change, Kind, wrong
 from production.people.setup_fields import Code, Row
@@ -179,6 +180,14 @@ class AgencyRules(Kind[AgencyRuleValue]):
             "kind": list(KINDS.items()),
             "at_silence": list(SILENCE.items()),
         }
+
+    def shown(self, session: Session) -> dict[str, list[tuple[str, str]]]:
+        """Approvers by the names that people know each other by."""
+        rows = self.rows(session)
+        full = full_names(session, {name for one in rows for name in one.names})
+        full[ANYBODY] = "Anybody who may"
+        said = [(one.approvers, ", ".join(full.get(name, name) for name in one.names)) for one in rows]
+        return self.choices(session) | {"approvers": said}
 
     def _value(self, row: ApprovalRule) -> AgencyRuleValue:
         return self.documents.value(row.value, f"{self.code} {row.code}")
