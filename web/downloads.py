@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PureWindowsPath
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 
 from web.frame import plant
 
@@ -22,6 +22,15 @@ def send_kept(sha256: str, media_type: str, name: str, *, as_attachment: bool = 
     )  # fmt: skip
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def send_png(data: bytes) -> Response:
+    """A picture drawn for this request; one that the browser has is not sent again."""
+    answer = Response(data, mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
     return answer
 
 

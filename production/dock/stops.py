@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,7 +27,7 @@ LEAVES_BY = {
 
 @dataclass(frozen=True, slots=True)
 class StopLine:
-    """A stop, and what became of it; ``delivery``: the handing over it left with."""
+    """A stop, and what became of it."""
 
     position: int
     place: str
@@ -36,7 +35,6 @@ class StopLine:
     way: str  # in words
     leaves_by: str
     day: date
-    delivery: UUID | None = None
     left_at: datetime | None = None
     received_at: datetime | None = None
     proof: str = ""  # who received it, or the number of the receipt
@@ -63,7 +61,7 @@ def _line(job: Job, stop: DeliveryStop, left: Delivery | None) -> StopLine:
     if left is None:
         return StopLine(*asked)
     proof = ", ".join(part for part in (left.received_by, left.receipt) if part)
-    return StopLine(*asked, left.ulid, left.left_at, left.received_at, proof)
+    return StopLine(*asked, left.left_at, left.received_at, proof)
 
 
 def still_here(session: Session, job: Job) -> Sequence[DeliveryStop]:

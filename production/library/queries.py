@@ -128,14 +128,13 @@ class Use:
 
     number: str
     title: str
-    role: str
     created_at: datetime
 
 
 def uses_of(session: Session, actor: Actor, sha256: str, *, limit: int = 50) -> list[Use]:
     """The agency's jobs that used a file, the newest first."""
     query = (
-        select(Job.number, Job.title, func.min(_ROLE), Job.created_at)
+        select(Job.number, Job.title, Job.created_at)
         .join(JobFile, JobFile.job_id == Job.id)
         .where(Job.agency_id == actor.agency_id, JobFile.sha256 == sha256, _ROLE.in_(ROLES))
         .group_by(Job.id)

@@ -10,6 +10,7 @@ import pypdf
 import pytest
 from sqlalchemy import select
 
+from production.frontdesk.drafting.last_time import last_quote
 from production.frontdesk.orders.spec_order import GANG
 from production.frontdesk.stationery.models import IdentityTemplate
 from production.jobs.models import Job, JobFile, JobFinding
@@ -20,6 +21,7 @@ from tests.factories import PLANT
 from tests.web import cards
 from tests.web.print_ordering import due
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
+from web.formats import money
 from workers.runtime import drain
 
 ORDER = {"title": "Cards of the new office", "account": "DEX-100", "place": "Room 12"}
@@ -125,7 +127,7 @@ def test_one_card_is_shown_as_it_is_typed_and_ordered(sign_in, plant, template):
     seen = rita.post(f"{page}/look", data=token | ANA | {"title": "Mine", "quantity": "100"})
     assert "data:image/png;base64," in seen.text
     assert 'value="Mine"' in seen.text
-    assert 'class="price">$' in seen.text
+    price = re.search(r'class="price">([^<]+)', seen.text)[1]
     for typed, words in (
         ({"values-name": "Anastasia " * 6}, "does not fit its box"),
         ({"values-name": "\u0c95"}, "U+0C95"),
@@ -139,6 +141,8 @@ def test_one_card_is_shown_as_it_is_typed_and_ordered(sign_in, plant, template):
     drain(plant)
     job, files, found = job_of(plant, answer.location.rsplit("/", 1)[1])
     assert (job.state, job.quantity) == (JobState.PROOF_READY, 100)
+    with plant.db.read_only(PLANT) as session:
+        assert price == money(last_quote(session, job).snapshot.total)  # with set-up and delivery
     assert not [one for one in found if one[1] == "stop"]
     artwork = pypdf.PdfReader(plant.files.checked_path(files["artwork.1"])).pages[0]
     assert [float(side) for side in artwork.trimbox] == [9, 9, 261, 153]

@@ -106,8 +106,7 @@ def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path], form: FormAsk
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         agency, requester = _who_orders(uow, spec.agency)
         whole = _completed(uow, spec, agency)
-        text = whole.model_dump_json(by_alias=True, exclude_none=True).encode()
-        said = GivenFile(plant.files.keep_bytes(text, "application/json"), "spec.json")
+        said = spec_order.kept_spec(plant.files, whole)
         splits = {whole.account: 1} if whole.account else {}
         wanted = spec_order.Wanted(whole, said, kept, splits, form=form)
         return spec_order.submit_spec(uow, wanted, agency_id=agency.id, requester_id=requester.id)

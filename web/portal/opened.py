@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -24,6 +24,7 @@ from production.frontdesk.preparation.worksheet import worksheet_of
 from production.jobs.models import Job
 from production.prepress.papers.drawing import Drawing, Frame
 from production.prepress.templates.answers import Frames
+from web.downloads import send_png
 from web.forms import list_place
 from web.frame import actor, plant, reading, require
 
@@ -72,11 +73,7 @@ def boxes(number: str, component: int, at: int) -> str:
 def whole(number: str, component: int, at: int) -> Response:
     """The same as a picture."""
     _, _, one = _of(number, component, at)
-    answer = make_response(looking.whole(plant().files, one.artwork or "", at)[0])
-    answer.mimetype = "image/png"
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.add_etag()
-    return answer.make_conditional(request)
+    return send_png(looking.whole(plant().files, one.artwork or "", at)[0])
 
 
 def ways_of(session: Session, job: Job) -> Mapping[str, tuple[Opening, ...]]:

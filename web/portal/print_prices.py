@@ -9,13 +9,11 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from billing.print_rates import charge_by, priced_by
-from billing.rate_cards import card_on
+from billing.print_rates import charge_by
+from billing.quoting import prices_on
 from kernel import clock
 from kernel.errors import AttentionNeeded, UserError
-from production.catalog import queries
 from production.catalog.parts import Option
-from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import Family, families
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.choosing.prices import Shop, priced
@@ -38,12 +36,11 @@ def shop_on(session: Session, family: Family, day: date, *, stops: int = 1) -> S
     """What prices of a family go by, delivered to so many places; None where the card of the day has no price for some
     of the work.
     """
-    card, names = card_on(session, day), queries.unit_names(session)
     try:
-        standards = priced_by(card, shop_standards(session), names)
+        prices = prices_on(session, day)
     except AttentionNeeded:
         return None
-    return Shop(family, families(), standards, charge_by(card, names, stops=stops))
+    return Shop(family, families(), prices.standards, charge_by(prices.card, prices.names, stops=stops))
 
 
 def panel(

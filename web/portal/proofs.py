@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from flask import Blueprint, make_response, render_template, request, session, url_for
+from flask import Blueprint, render_template, request, session, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from production.frontdesk.preparation import looking
 from production.frontdesk.preparation.looking import PageChange, Proof, Source
 from store.db import UnitOfWork
 from web.acts import command
+from web.downloads import send_png
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
 from web.portal import opened
@@ -122,11 +123,7 @@ def picture(number: str, view: str, record: int, at: int) -> Response:
         proof = looking.proof_of(reader, files, queries.job_by_number(reader, actor(), number))
     now, _ = looking.source_of(proof, files, record)
     source = (looking.earlier_source(proof, record) or now) if view == "before" else now
-    answer = make_response(looking.picture(files, source, at))
-    answer.mimetype = "image/png"
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.add_etag()
-    return answer.make_conditional(request)
+    return send_png(looking.picture(files, source, at))
 
 
 @blueprint.post("/<number>/proof/comments")

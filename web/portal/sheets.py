@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound
@@ -15,6 +15,7 @@ from production.frontdesk.preparation.kept_sheets import KeptSheets, kept_sheets
 from production.frontdesk.preparation.looking import Source
 from production.jobs.models import Job
 from production.prepress.sheet_drawings import cut_words, overlay, side_name
+from web.downloads import send_png
 from web.frame import actor, plant, reading, require
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/jobs/<number>/sheets")
@@ -71,12 +72,7 @@ def picture(number: str, component: int, side: int) -> Response:
     """The side as the press prints it."""
     _, found = _of(number)
     one = sheets_at(found, component, side)
-    png = looking.picture(plant().files, Source(one.layout.sides, one.sheets), side)
-    answer = make_response(png)
-    answer.mimetype = "image/png"
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.add_etag()
-    return answer.make_conditional(request)
+    return send_png(looking.picture(plant().files, Source(one.layout.sides, one.sheets), side))
 
 
 def _of(number: str) -> tuple[Job, Sequence[KeptSheets]]:

@@ -8,36 +8,31 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 from pydantic import Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from billing.print_rates import priced_by
-from billing.rate_cards import card_on
 from kernel import clock
 from kernel.errors import AttentionNeeded, InvalidInput, NotFound, UserError
 from kernel.findings import Finding, stops
 from kernel.ids import parse_ulid
 from kernel.money import Money
 from production.asked import Asked, Count, Day, File, Line, Needed, Paragraph
-from production.catalog import queries as catalog
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import families
-from production.catalog.products.standards import Standards
 from production.catalog.shop_calendar import shop_calendar
-from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.estimates.gangs import Gang
+from production.frontdesk.orders.queries import open_accounts
 from production.frontdesk.stationery import artwork, ordering, queries
 from production.frontdesk.stationery.models import IdentityTemplate
 from production.frontdesk.stationery.ordering import Terms
 from production.frontdesk.stationery.people import MOST_BYTES, MOST_EACH, People, Person, read_people
 from production.frontdesk.stationery.values import filled
-from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 from web.acts import asks
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 from web.pictures import inline_png
+from web.portal.print_prices import shop_on
 
 blueprint = Blueprint("stationery", __name__, url_prefix="/stationery")
 Page = str | Response | tuple[str, int]
@@ -302,8 +297,7 @@ def template_id(text: str) -> UUID:
 
 
 def _accounts(session: Session, agency_id: int) -> list[tuple[str, str]]:
-    query = select(BudgetUnit.bill_code, BudgetUnit.name).filter_by(agency_id=agency_id, closed_at=None)
-    return [(code, f"{code}: {name}") for code, name in session.execute(query.order_by(BudgetUnit.bill_code))]
+    return [(one.bill_code, f"{one.bill_code}: {one.name}") for one in open_accounts(session, agency_id)]
 
 
 def _usual(session: Session, template: IdentityTemplate) -> dict[str, Any]:
@@ -331,12 +325,10 @@ def _price(template: IdentityTemplate, people: Any) -> tuple[Money | None, Gang 
     terms = Terms(template.name, "-", clock.today(), "-")
     try:
         with reading() as session:
-            standards = _priced(session)
-        spec, gang = ordering.specified(template, people, terms, standards)
-        return estimate(spec, standards, families()).chosen.price, gang
+            shop = shop_on(session, families().family(template.product), clock.today())
+        if shop is None:
+            return None, None
+        spec, gang = ordering.specified(template, people, terms, shop.standards)
+        return shop.price(shop.cheapest(spec)), gang
     except (AttentionNeeded, UserError):
         return None, None
-
-
-def _priced(session: Session) -> Standards:
-    return priced_by(card_on(session, clock.today()), shop_standards(session), catalog.unit_names(session))

@@ -14,10 +14,9 @@ from production.frontdesk.artwork.acceptance import acceptances
 from production.frontdesk.artwork.holder import of_job
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders import intake, spec_order
-from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of
+from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of, kept_spec
 from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.steps.base import Answers, KeptFile, said
 from production.frontdesk.steps.component_files import looked_at
@@ -126,8 +125,6 @@ def _wanted(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Wanted:
     choices, details = said(draft, CHOICES, ChoicesAnswers), said(draft, DETAILS, DetailsAnswers)
     assert choices is not None and details is not None  # the steps are done  # noqa: S101
     spec, here = spec_of_draft(draft, shop_standards(uow.session)), files_of(draft)
-    text = spec.model_dump_json(by_alias=True, exclude_none=True).encode()
-    kept = GivenFile(files.keep_bytes(text, "application/json"), "spec.json")
     artwork = {one.name: here[one.name].file.given for one in spec.components if one.name in here}
     form = FormAsked.read(details.form) if details.form else None
-    return Wanted(spec, kept, artwork, details.splits, choices.answers, form)
+    return Wanted(spec, kept_spec(files, spec), artwork, details.splits, choices.answers, form)

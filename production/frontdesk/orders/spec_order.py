@@ -31,6 +31,7 @@ from production.jobs.stops import Stop, places_in_words, set_stops
 from production.people.models import BudgetUnit
 from store.db import UnitOfWork
 from store.documents import Versioned
+from store.files import FileStore
 
 SPEC = "spec"
 ARTWORK = "artwork"
@@ -73,6 +74,12 @@ class Wanted:
         for position, component in enumerate(self.spec.components, start=1):
             given[of_component(ARTWORK, position)] = self.artwork[component.name]
         return given | ({GANGED: self.gang} if self.gang is not None else {})
+
+
+def kept_spec(files: FileStore, spec: Spec) -> GivenFile:
+    """The specification as a file that is kept."""
+    text = spec.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return GivenFile(files.keep_bytes(text, "application/json"), "spec.json")
 
 
 def submit_spec(uow: UnitOfWork, wanted: Wanted, *, agency_id: int, requester_id: int) -> Job:

@@ -76,11 +76,10 @@ def make(
         ]
     out = folder / "artwork.pdf"
     set_pages(compiled, leaves, out)
-    text = spec.model_dump_json(by_alias=True, exclude_none=True).encode()
     told = spec_order.GANG.as_bytes(gang, "the gang of an order") if gang is not None else b""
     return Made(
         spec,
-        GivenFile(files.keep_bytes(text, "application/json"), "spec.json"),
+        spec_order.kept_spec(files, spec),
         GivenFile(files.keep(out, "application/pdf"), f"{template.name}.pdf"),
         GivenFile(files.keep_bytes(told, "application/json"), "gang.json") if told else None,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -72,16 +70,6 @@ def read_people(text: str, rules: Sequence[ValueRule], usual: int) -> People:
         words = f"There are {len(table):,} people; one order takes {MOST_LEAVES}."
         return People(findings=(_stop("DATA_TOO_LARGE", words, "Order in several parts."),))
     return _read(table, columns, rules, usual)
-
-
-def as_table(rules: Sequence[ValueRule], people: Sequence[Person]) -> str:
-    """People as a table that reads back to the same."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([*(rule.title for rule in rules), "Quantity"])
-    for person in people:
-        writer.writerow([*(person.values[rule.name] for rule in rules), person.quantity])
-    return out.getvalue()
 
 
 def _table(text: str) -> ListTable:
