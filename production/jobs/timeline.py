@@ -34,6 +34,7 @@ _NOTES = {
     "hold_or_mail": "Decided: wait for more mail, or mail at once",
     "single_piece_accepted": "Single-piece prices accepted: too few pieces to sort",
     "withdrawn": "Pieces withdrawn before printing",
+    "piece_taken_out": "Its letters go without the printed piece",
     "list_repaired": "Rows of the list were fixed",
     "recipients_opened": "A mail operator looked at the recipients",
     "bins_asked": "A bin plan for the sorter was asked for",

@@ -19,4 +19,9 @@ def made(uow: UnitOfWork, job: Job) -> None:
         .where(Job.order_id == job.order_id, Hold.reason == AWAITS_PRINT, Hold.lifted_at.is_(None))
     )
     for one in uow.session.scalars(waiting.distinct()).all():
-        lift(uow, one, AWAITS_PRINT)
+        waits_no_more(uow, one)
+
+
+def waits_no_more(uow: UnitOfWork, job: Job) -> None:
+    """Made, changed or canceled: it is not held for another job any longer."""
+    lift(uow, job, AWAITS_PRINT)

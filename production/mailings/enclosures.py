@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from production.catalog.piece_weight import Enclosed
-from production.jobs.lifecycle import hold
+from production.jobs.lifecycle import hold, note
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from production.jobs.waiting import AWAITS_PRINT
@@ -30,6 +30,12 @@ def of(session: Session, job: LetterJob) -> tuple[Enclosed | None, int]:
 def put_in(job: LetterJob, printed: Job, piece: Enclosed) -> None:
     """The pieces of a print job go into the envelopes of a mailing."""
     job.encloses_id, job.enclosed_oz, job.enclosed_in = printed.id, piece.weight_oz, piece.thickness_in
+
+
+def take_out(uow: UnitOfWork, job: LetterJob) -> None:
+    """The letters of a mailing go without the printed piece."""
+    job.encloses_id = job.enclosed_oz = job.enclosed_in = None
+    note(uow, job, "piece_taken_out")
 
 
 def mailings_of(session: Session, printed: Job) -> Sequence[LetterJob]:

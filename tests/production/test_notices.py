@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from kernel.money import Money
-from production.frontdesk.orders import intake
+from production.frontdesk.orders import canceling
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import Approval
 from production.jobs.states import JobState
@@ -79,7 +79,7 @@ def test_a_change_after_approval_tells_both_sides_that_the_approval_is_void(plan
             ),
         )
     with plant.db.unit_of_work(people["rita"]) as uow:
-        intake.cancel(uow, uow.session.merge(job), "no longer wanted")
+        canceling.cancel(uow, uow.session.merge(job), "no longer wanted")
     assert told(plant, people["andy"]) == ["approval_voided"]
     assert told(plant, people["rita"]) == []  # it was her own act
 

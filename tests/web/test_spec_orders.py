@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from billing.verify import verify
-from kernel.errors import OnHold
+from kernel.errors import IllegalTransition, InvalidInput, OnHold
 from kernel.money import ZERO, Money
+from production.frontdesk.orders import canceling
+from production.frontdesk.orders.canceling import Beside
 from production.frontdesk.orders.models import Quote
-from production.jobs.models import Component, Job, JobFile
+from production.jobs.models import Approval, Component, Hold, Job, JobFile
 from production.jobs.states import JobState
 from tests.factories import PLANT
 from tests.production import mailings
@@ -190,3 +192,59 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     assert verify(plant).violations == []
     shelf = rita.get("/catalog").text
     assert "Order again in two clicks" in shelf and f"/jobs/{mailed.number}/again" in shelf
+
+
+def order_both(rita, plant, folder) -> tuple[Job, Job]:
+    """A booklet and its mailing, ordered together and ready to be approved."""
+    asked = BOOKLET | {"quantity": "620", "pages": "8", "cover": ""}
+    url = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **asked)), mailed="yes"))
+    url = on(spec_ordering.send_files(rita, url, folder, text=(8, HALF)))
+    review = spec_ordering.mail_too(rita, url, folder)
+    on(rita.submit(review, review))
+    drain(plant)
+    printed, mailed = rows(plant, select(Job).order_by(Job.id))
+    return printed, mailed
+
+
+def cancel(browser, job, **typed):
+    """The cancel form of a job's page, filled in and sent."""
+    page = f"/jobs/{job.number}"
+    return browser.submit(page, f"{page}/cancel", cancel_reason="No longer wanted", **typed)
+
+
+def test_canceling_the_printing_says_what_becomes_of_its_mailing(rita, plant, tmp_path) -> None:
+    printed, mailed = order_both(rita, plant, tmp_path)
+    consent(plant, mailed, by="andy")
+    assert f"Cancel the mailing {mailed.number} too" in rita.get(f"/jobs/{printed.number}").text
+    refused = cancel(rita, printed)
+    assert (refused.status_code, f"Say what becomes of {mailed.number}" in refused.text) == (422, True)
+    assert {one.state for one in rows(plant, select(Job))} == {JobState.PROOF_READY, JobState.APPROVED}
+    on(cancel(rita, printed, others="keep"))
+    drain(plant)
+    assert rows(plant, select(Job).filter_by(id=printed.id))[0].state is JobState.CANCELLED
+    assert rows(plant, select(Hold).filter_by(lifted_at=None)) == []
+    assert rows(plant, select(Approval).filter_by(voided_at=None)) == [], "another piece was approved"
+    (alone,) = rows(plant, select(Job).filter_by(id=mailed.id))
+    assert (alone.state, alone.revision, alone.encloses_id) == (JobState.PROOF_READY, 2, None)
+    assert alone.weight_oz < mailed.weight_oz - mailed.enclosed_oz + Decimal("0.001")
+    page = rita.get(f"/jobs/{mailed.number}").text
+    assert "Its letters go without the printed piece" in page and "waits for what goes" not in page
+    assert "And the other job?" not in page
+    consent(plant, alone, by="andy")
+    assert rows(plant, select(Hold).filter_by(lifted_at=None)) == [], "it waits for nothing"
+
+
+def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(rita, plant, tmp_path) -> None:
+    printed, mailed = order_both(rita, plant, tmp_path)
+    consent(plant, mailed, by="andy")
+    assert f"Cancel the printing {printed.number} too" in rita.get(f"/jobs/{mailed.number}").text
+    refused = pytest.raises(InvalidInput, match=f"what becomes of {printed.number}")
+    with refused, plant.db.unit_of_work(PLANT) as uow:
+        canceling.cancel(uow, uow.session.get_one(Job, mailed.id), "Not needed")
+    on(cancel(rita, mailed, others="cancel"))
+    assert {one.state for one in rows(plant, select(Job))} == {JobState.CANCELLED}
+    assert rows(plant, select(Hold).filter_by(lifted_at=None)) == []
+    assert rows(plant, select(Approval).filter_by(voided_at=None)) == []
+    again = pytest.raises(IllegalTransition)
+    with again, plant.db.unit_of_work(PLANT) as uow:
+        canceling.cancel(uow, uow.session.get_one(Job, printed.id), "Twice", others=Beside.KEEP)

@@ -19,7 +19,7 @@ from production.frontdesk.approving import approvals
 from production.frontdesk.choosing.answers import QUANTITY, completed, questions
 from production.frontdesk.drafting import drafts
 from production.frontdesk.lists.samples import SAMPLE_MAPPING
-from production.frontdesk.orders import intake, print_order
+from production.frontdesk.orders import canceling, intake, print_order
 from production.frontdesk.orders.intake import GivenFile, MailingRequest
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.frontdesk.orders.print_request import PrintRequest
@@ -116,7 +116,7 @@ def _approve(hands: Hands, uow: UnitOfWork, row: Ordered) -> Job:
 
 def _cancel(hands: Hands, uow: UnitOfWork, row: Ordered) -> Job:
     job = hands.made(uow.session, row.key, Job)
-    intake.cancel(uow, job, row.reason)
+    canceling.cancel(uow, job, row.reason)
     return job
 
 

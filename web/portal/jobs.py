@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import Field
@@ -16,13 +16,14 @@ from kernel import clock
 from kernel.errors import StaleVersion
 from kernel.ids import show_ulid
 from postal.money.fair_shares import explain_share
-from production.asked import Asked, Line, Why
+from production.asked import Asked, Line, OneOf, Why
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
 from production.dock.stops import stop_lines
 from production.frontdesk.approving.standing import standing_of
 from production.frontdesk.drafting import drafts
-from production.frontdesk.orders import intake, queries
+from production.frontdesk.orders import canceling, intake, queries
+from production.frontdesk.orders.canceling import Beside
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
 from production.frontdesk.orders.queries import Which
 from production.frontdesk.preparation import looking
@@ -110,6 +111,9 @@ class Cancel(AsShown):
 
     CODE = "REASON"
     REFUSED = "The reason is missing."
+    others: Annotated[Line, OneOf({"": "Choose", **dict.fromkeys(Beside, "")})] = Field(
+        "", title="And the other job?"
+    )
     cancel_reason: Why = Field(title="Why is it canceled?")
 
 
@@ -207,6 +211,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         stops = stop_lines(session, job)
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
+        beside = list(_ways_beside(canceling.beside(session, job)))
     return render_template(
         template,
         page=page,
@@ -227,8 +232,23 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         remedies=remedies.ACTS,
         poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
         refused=refused,
-        cancel=Form(Cancel, refused),
+        cancel=Form(Cancel, refused, options={"others": beside}),
+        has_beside=bool(beside),
     )
+
+
+def _ways_beside(found: Sequence[Job]) -> Iterator[tuple[str, str]]:
+    """What canceling a job can do to the one beside it, in words; nothing where there is none."""
+    if not found:
+        return
+    numbers = ", ".join(one.number for one in found)
+    is_printed = found[0].kind is JobKind.PRINT
+    yield "", "Choose"
+    yield Beside.CANCEL, f"Cancel the {'printing' if is_printed else 'mailing'} {numbers} too"
+    if is_printed:
+        yield Beside.KEEP, f"Keep {numbers}: printed all the same; change its order to say where it goes"
+    else:
+        yield Beside.KEEP, f"Keep {numbers}: letters alone, checked and approved anew"
 
 
 def _moves(line: Timeline) -> bool:
@@ -309,10 +329,11 @@ def accept_findings(uow: UnitOfWork, said: AsShown, number: str) -> Done:
 @require("order")
 @command(Cancel, again=job_page_again)
 def cancel(uow: UnitOfWork, said: Cancel, number: str) -> Done:
-    """Stop a job that is not in production yet."""
+    """Stop a job that is not in production yet, and what goes with it if that is wanted."""
     job = job_as_shown(uow, said, number)
-    intake.cancel(uow, job, said.cancel_reason)
-    return changed(job, "The job is canceled.")
+    others = Beside(said.others) if said.others else None
+    canceling.cancel(uow, job, said.cancel_reason, others=others)
+    return changed(job, "Both jobs are canceled." if others is Beside.CANCEL else "The job is canceled.")
 
 
 def _as_ordered(number: str) -> tuple[Job, ProductRow, Mapping[str, Answers]]:

@@ -24,6 +24,7 @@ from production.jobs.models import Approval, ChargeSplit, Job, JobFile, Order
 from production.jobs.numbering import new_job_number
 from production.jobs.route import OneJob
 from production.jobs.states import JobState
+from production.jobs.waiting import waits_no_more
 from production.mailings import nonprofit
 from production.mailings.enclosures import put_in
 from production.mailings.list_order import ListOrder
@@ -153,12 +154,6 @@ def accept_findings(uow: UnitOfWork, job: LetterJob) -> None:
     submit_revision(uow, job, {})
 
 
-def cancel(uow: UnitOfWork, job: Job, reason: str) -> None:
-    """Stop a job that is not in production yet."""
-    void_approval(uow, job, "cancelled")
-    advance(uow, job, "cancel", reason=reason[:200])
-
-
 def void_approval(uow: UnitOfWork, job: Job, reason: str) -> None:
     """Consent ends when what was consented to changes."""
     for approval in uow.session.scalars(select(Approval).filter_by(job_id=job.id, voided_at=None)):
@@ -175,9 +170,11 @@ def submit_revision(
     is_whole: bool = False,
 ) -> None:
     """The next revision, to be checked: files not given again stay, unless these are all (``is_whole``); any approval
-    becomes void. Repairs name rows and columns: they go with another list, or one that is read in another way.
+    becomes void, and with it the wait for a print job. Repairs name rows and columns: they go with another list, or one
+    that is read in another way.
     """
     kept = {} if is_whole else _files_of(uow, job)
+    waits_no_more(uow, job)
     advance(uow, job, "submit")
     void_approval(uow, job, "changed after approval")
     job.revision += 1

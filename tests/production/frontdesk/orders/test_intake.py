@@ -11,7 +11,7 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, OnHold
 from postal.data.mail_days import mail_days_before
-from production.frontdesk.orders import intake
+from production.frontdesk.orders import canceling, intake
 from production.jobs import lifecycle
 from production.jobs.models import Approval, ChargeSplit, Job, JobEvent, JobFile, JobFinding
 from production.jobs.states import JobState
@@ -170,9 +170,9 @@ def test_canceling_ends_consent_and_stops_at_production(shop):
     mailings.build(shop, other)
     refused = pytest.raises(IllegalTransition, match="Possible now: finish, withdraw")
     with refused, shop.db.unit_of_work(PLANT) as uow:
-        intake.cancel(uow, uow.session.get_one(Job, other.id), "Too late")
+        canceling.cancel(uow, uow.session.get_one(Job, other.id), "Too late")
     with shop.db.unit_of_work(PLANT) as uow:
-        intake.cancel(uow, uow.session.get_one(Job, job.id), "Not needed " * 40)
+        canceling.cancel(uow, uow.session.get_one(Job, job.id), "Not needed " * 40)
     with shop.db.read_only(PLANT) as session:
         assert session.get_one(Job, job.id).state is JobState.CANCELLED
         assert session.scalars(select(Approval).filter_by(job_id=job.id)).one().void_reason == "cancelled"
@@ -196,7 +196,7 @@ def test_the_same_list_again_is_told_with_job_and_date(shop):
     files = mailing_files(shop)
     first, cancelled = (submit(shop, wishes(files)) for _ in range(2))
     with shop.db.unit_of_work(PLANT) as uow:
-        intake.cancel(uow, uow.session.get_one(Job, cancelled.id), "twice")
+        canceling.cancel(uow, uow.session.get_one(Job, cancelled.id), "twice")
     other = submit(shop, wishes(files, splits={"OSR-010": 1}), by="oscar")
     second = submit(shop, wishes(files | {"template": mailing_files(shop, text="Other words")["template"]}))
     for job in (first, other, second):
