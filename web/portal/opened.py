@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from kernel.errors import NotFound
 from production.catalog.press_limits import order_limits
 from production.catalog.products.spec import read_spec
+from production.frontdesk.choosing.answers import component_name
 from production.frontdesk.orders import queries
 from production.frontdesk.orders.job_page import kept_file
 from production.frontdesk.orders.spec_order import SPEC
@@ -64,7 +65,7 @@ def boxes(number: str, component: int, at: int) -> str:
         ways = ways_of(session, job)
     return render_template(
         "portal/boxes.html", job=job, ways=ways, words=WAYS, found=found, one=one, at=at, boxes=BOXES,
-        overlay=_overlay(frames, safe), frames=frames,
+        overlay=_overlay(frames, safe), frames=frames, called=component_name,
     )  # fmt: skip
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kernel.errors import InvalidInput, NotFound
+from kernel.findings import Finding
 from production.asked import Asked, Sent
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.makeup import MadeComponent
@@ -126,14 +127,23 @@ def _taken_in(
     try:
         taken = looked_at(files, file, spec, made, column, said)
     except InvalidInput as refusal:
-        found.problems += refusal.findings
         if artwork.looked_at(files.checked_path(file.sha256), asked_of(spec, made)).pages is None:
+            found.problems += refusal.findings
             return {}
+        found.problems.append(_to_fix(refusal, made))
         taken = ComponentFile(file=file, pages=(), asked="")
     if is_new:
         looks = tuple(looks_of(files.checked_path(file.sha256)))
         found.sent[made.name] = Made(file.given, Act.SENT, looks)
     return {made.name: taken}
+
+
+def _to_fix(refusal: InvalidInput, made: MadeComponent) -> Finding:
+    """The first thing that stops a file, and how many more: its own page shows each where it is."""
+    first, others = refusal.findings[0], len(refusal.findings) - 1
+    more = f" {others} more to fix or accept." if others else ""
+    sentence = f"{component_name(made.name)}: {first.message}{more}"
+    return replace(first, message=sentence, remedy="Open what was found, above the field.")
 
 
 def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:

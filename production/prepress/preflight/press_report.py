@@ -16,7 +16,7 @@ _RANK = {Severity.NOTE: 0, Severity.WARN: 1, Severity.STOP: 2}
 
 # By code: what a person can do, and what changes the file on request (prepress.fixes).
 _REMEDIES: dict[str, tuple[str, str | None]] = {
-    "COMPONENT_PAGES": ("Look at the page map of the order.", None),
+    "COMPONENT_PAGES": ("Put in or leave out pages, or order another number of them.", None),
     "PAGE_MULTIPLE": ("Say where blank pages go, or have them added at the end.", "blank-pages"),
     "PREFLIGHT_BLEED": ("Let the artwork reach over the trim, or have it mirrored or enlarged there.", "bleed-mirror"),
     "PREFLIGHT_COLOUR": ("Convert it to CMYK, or have it converted by its profile.", "convert-rgb"),
