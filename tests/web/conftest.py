@@ -18,8 +18,10 @@ from store.plant import open_plant
 from store.settings import Settings
 from tests.billing.ledgers import make_card
 from tests.databases import begin
+from tests.web import ordering, print_ordering
 from web.auth import passwords
 from web.auth.attempts import limiter
+from workers.runtime import drain
 
 PASSWORD = "plain sailing on the bayou"
 PERSON_OF = {
@@ -116,3 +118,28 @@ def sign_in(app):
         return browser
 
     return do
+
+
+@pytest.fixture
+def mailing(sign_in, plant) -> str:
+    """The number of a mailing that Rita ordered; it was checked and waits for its approval. Who is signed in before it
+    is not any more."""
+
+    def make():
+        number = ordering.submit_mailing(sign_in("requester"))
+        drain(plant)
+        return number
+
+    return begin(plant, "a mailing", make)
+
+
+@pytest.fixture
+def form(mailing, sign_in, plant, tmp_path) -> str:
+    """The number of a form that Rita ordered after her mailing, by its route; it was checked too."""
+
+    def make():
+        number = print_ordering.submit_print(sign_in("requester"), tmp_path)
+        drain(plant)
+        return number
+
+    return begin(plant, "a mailing and a form", make)

@@ -15,6 +15,7 @@ from production.people import setup, stand_ins
 from production.people.models import Agency, Role, User
 from store.db import system_actor
 from tests.billing.ledgers import make_card
+from tests.databases import begin
 from tests.factories import make_user
 from tests.web import ordering, print_ordering, spec_ordering
 from tests.web.conftest import PASSWORD
@@ -30,11 +31,24 @@ def put(plant, **said):
 
 
 @pytest.fixture
-def bea(app, plant, password_hash):
+def number(sign_in, plant, password_hash):
+    """Of a mailing that was checked while a rule gives the orders of DEX to Andy alone, not to Bea."""
+
+    def make():
+        with plant.db.unit_of_work(PLANT) as uow:
+            dex = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
+            make_user(uow, name="bea", agency=dex, roles=(Role.APPROVER,), password_hash=password_hash)
+        put(plant, agency="DEX", approvers="andy", amount_from="0.01")
+        number = ordering.submit_mailing(sign_in("requester"))
+        drain(plant)
+        return number
+
+    return begin(plant, "a mailing of a rule", make)
+
+
+@pytest.fixture
+def bea(app, number):
     """A second approver of the agency, signed in."""
-    with plant.db.unit_of_work(PLANT) as uow:
-        dex = uow.session.scalars(select(Agency).filter_by(code="DEX")).one()
-        make_user(uow, name="bea", agency=dex, roles=(Role.APPROVER,), password_hash=password_hash)
     browser = app.test_client()
     browser.submit("/sign-in", name="bea", password=PASSWORD)
     return browser
@@ -50,11 +64,8 @@ def job_of(plant, number):
         return job, paid
 
 
-def test_why_this_person_and_on_to_a_colleague_with_a_question_between(sign_in, plant, bea) -> None:
-    put(plant, agency="DEX", approvers="andy", amount_from="0.01")
+def test_why_this_person_and_on_to_a_colleague_with_a_question_between(sign_in, plant, number, bea) -> None:
     rita, andy = sign_in("requester"), sign_in("approver")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
     url = f"/jobs/{number}/proof"
     page = andy.get(url).text
     assert "Rule r decides, because it is an order of DEX and it costs $0.01 or more." in page
@@ -126,10 +137,7 @@ def test_how_many_and_who_pays_are_changed_by_the_approver_who_then_approves(
         assert andy.submit(url, f"/jobs/{number}/approve").status_code == 303
 
 
-def test_of_a_mailing_only_who_pays_is_changed_and_only_in_turn(sign_in, plant, bea) -> None:
-    put(plant, agency="DEX", approvers="andy")
-    number = ordering.submit_mailing(sign_in("requester"))
-    drain(plant)
+def test_of_a_mailing_only_who_pays_is_changed_and_only_in_turn(sign_in, plant, number, bea) -> None:
     andy, url = sign_in("approver"), f"/jobs/{number}/proof"
     target = f"/jobs/{number}/change-before-approval"
     _, hidden = andy.hidden(url, target)
@@ -144,10 +152,7 @@ def test_of_a_mailing_only_who_pays_is_changed_and_only_in_turn(sign_in, plant, 
     assert job_of(plant, number)[1] == {"DEX-200": 1}
 
 
-def test_an_approver_names_who_stands_in_and_the_consent_says_for_whom(sign_in, plant, bea) -> None:
-    put(plant, agency="DEX", approvers="andy")
-    number = ordering.submit_mailing(sign_in("requester"))
-    drain(plant)
+def test_an_approver_names_who_stands_in_and_the_consent_says_for_whom(sign_in, plant, number, bea) -> None:
     andy, today = sign_in("approver"), clock.today()
     days = {"first_day": str(today), "last_day": str(today + timedelta(days=3))}
     for wrong in ({"stand_in": "oscar"}, {"last_day": str(today - timedelta(days=1))}):

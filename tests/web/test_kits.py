@@ -9,23 +9,14 @@ from production.catalog.models import Product
 from production.frontdesk.orders.models import OrderDraft
 from production.jobs.models import Job
 from store.audit import AuditEntry
-from tests.databases import begin
 from tests.factories import PLANT
-from tests.web import ordering, print_ordering
-from workers.runtime import drain
+from tests.web import print_ordering
 
 
 @pytest.fixture
-def ordered(sign_in, plant, tmp_path):
+def ordered(form, mailing):
     """Numbers of a printed form and of a mailing of DEX."""
-
-    def make():
-        rita = sign_in("requester")
-        numbers = [print_ordering.submit_print(rita, tmp_path), ordering.submit_mailing(rita)]
-        drain(plant)
-        return numbers
-
-    return begin(plant, "kits", make)
+    return [form, mailing]
 
 
 def open_drafts(plant):

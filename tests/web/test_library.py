@@ -18,24 +18,15 @@ from production.people.models import User
 from production.records import purge as removal
 from store.audit import AuditEntry
 from store.files import StoredFile
-from tests.databases import begin
 from tests.factories import PLANT, end_job, make_job
 from tests.web import ordering, print_ordering
 from workers.runtime import drain
 
 
 @pytest.fixture
-def ordered(sign_in, plant, tmp_path):
+def ordered(form, mailing):
     """Numbers of a printed form and of a mailing of DEX, both checked."""
-
-    def make():
-        rita = sign_in("requester")
-        form = print_ordering.submit_print(rita, tmp_path)
-        letters = ordering.submit_mailing(rita)
-        drain(plant)
-        return {"form": form, "letters": letters}
-
-    return begin(plant, "library", make)
+    return {"form": form, "letters": mailing}
 
 
 def person(plant, name):

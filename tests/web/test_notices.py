@@ -47,10 +47,9 @@ def address_of(browser, words: str) -> str:
     return found[1]
 
 
-def test_a_notice_is_counted_read_by_going_there_and_settled_by_the_answer(sign_in, plant):
+def test_a_notice_is_counted_read_by_going_there_and_settled_by_the_answer(sign_in, asked):
+    number, _ = asked
     rita, andy, oscar = sign_in("requester"), sign_in("approver"), sign_in("other_agency")
-    number = ordering.submit_mailing(rita, title="Renewal letters")
-    drain(plant)
     page = andy.get("/approvals").text
     assert '<span class="waiting">1<span class="usa-sr-only"> new</span></span>' in page
     assert f"{number} Renewal letters waits for your approval" in page
@@ -65,10 +64,8 @@ def test_a_notice_is_counted_read_by_going_there_and_settled_by_the_answer(sign_
     assert "Nothing is new" in rita.get("/notices").text
 
 
-def test_another_persons_notice_is_not_there(sign_in, plant):
+def test_another_persons_notice_is_not_there(sign_in, asked):
     rita, oscar = sign_in("requester"), sign_in("other_agency")
-    ordering.submit_mailing(rita, title="Renewal letters")
-    drain(plant)
     address = address_of(sign_in("approver"), "27")
     assert oscar.get(address).status_code == 404
     assert rita.get(address).status_code == 404

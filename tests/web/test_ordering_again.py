@@ -10,7 +10,7 @@ from production.jobs.models import JobFile
 from production.people.models import BudgetUnit
 from store.files import StoredFile
 from tests.factories import PLANT
-from tests.web import ordering, print_ordering
+from tests.web import print_ordering
 from workers.runtime import drain
 
 
@@ -43,16 +43,14 @@ def test_a_printed_form_shows_every_difference_before_anything_is_begun(sign_in,
     assert sign_in("approver").get(f"/jobs/{number}/again").status_code == 403
 
 
-def test_a_mailing_compares_card_and_postage_with_today(sign_in, plant) -> None:
+def test_a_mailing_compares_card_and_postage_with_today(sign_in, plant, mailing) -> None:
     rita = sign_in("requester")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
-    page = rita.get(f"/jobs/{number}/again").text
+    page = rita.get(f"/jobs/{mailing}/again").text
     assert "Postage: " in page
     assert "no price today" not in page
     with plant.db.read_only(PLANT) as session:
         quote = session.scalars(select(Quote)).one()
     levels = quote.snapshot.plan.postage_lines
     assert page.count("Postage: ") == len(levels)
-    again = rita.submit(f"/jobs/{number}/again").location
+    again = rita.submit(f"/jobs/{mailing}/again").location
     assert again.endswith("/order")

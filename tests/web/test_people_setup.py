@@ -20,9 +20,7 @@ from production.people.approval_rules import APPROVAL_RULES, ApprovalRuleValue
 from production.people.models import Role, User
 from production.people.persons import PEOPLE
 from store.db import system_actor
-from tests.web import ordering
 from web.policies import VERBS, may
-from workers.runtime import drain
 
 PLANT = system_actor("test")
 TODAY = clock.today()
@@ -137,9 +135,7 @@ def test_an_administrator_is_made_by_two(app, plant, sign_in) -> None:
     assert (refused.status_code, "Enter the person first" in refused.text) == (422, True)
 
 
-def test_nobody_approves_above_their_limit_and_is_told_whom_to_ask(app, plant, sign_in) -> None:
-    number = ordering.submit_mailing(sign_in("requester"))
-    drain(plant)
+def test_nobody_approves_above_their_limit_and_is_told_whom_to_ask(app, plant, sign_in, mailing) -> None:
     with plant.db.unit_of_work(PLANT) as uow:
         setup.put(uow, APPROVAL_RULES, ApprovalRuleValue(limit=Money(1)))
     andy, desk = actor_of(plant, "andy"), sign_in("approver")
@@ -150,7 +146,7 @@ def test_nobody_approves_above_their_limit_and_is_told_whom_to_ask(app, plant, s
 
     def approve():
         with plant.db.unit_of_work(andy) as uow:
-            job = uow.session.scalars(select(Job).filter_by(number=number)).one()
+            job = uow.session.scalars(select(Job).filter_by(number=mailing)).one()
             quote = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
             approvals.approve(uow, job, revision=job.revision, total=quote.total)
 

@@ -347,14 +347,12 @@ def test_a_draft_is_found_again_and_thrown_away(sign_in, plant) -> None:
     assert (rita.get(files_url).status_code, rita.get(files_url).location) == (303, "/jobs")
 
 
-def test_canceling_needs_a_reason(sign_in, plant) -> None:
+def test_canceling_needs_a_reason(sign_in, plant, mailing) -> None:
     rita = sign_in("requester")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
-    refused = rita.submit(f"/jobs/{number}", f"/jobs/{number}/cancel", cancel_reason="  ")
+    refused = rita.submit(f"/jobs/{mailing}", f"/jobs/{mailing}/cancel", cancel_reason="  ")
     assert refused.status_code == 422
     assert "Say why" in refused.text
-    answer = rita.submit(f"/jobs/{number}", f"/jobs/{number}/cancel", cancel_reason="Law changed")
+    answer = rita.submit(f"/jobs/{mailing}", f"/jobs/{mailing}/cancel", cancel_reason="Law changed")
     assert answer.status_code == 303
     assert jobs(plant)[0].state is JobState.CANCELLED
 
@@ -373,20 +371,20 @@ def test_nobody_approves_their_own(sign_in, plant) -> None:
     assert jobs(plant)[0].state is JobState.PROOF_READY
 
 
-def test_an_old_page_approves_nothing_and_a_reason_reaches_the_requester(sign_in, plant) -> None:
+def test_an_old_page_approves_nothing_and_a_reason_reaches_the_requester(sign_in, plant, mailing) -> None:
     rita, andy = sign_in("requester"), sign_in("approver")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
-    target, hidden = andy.hidden(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
+    target, hidden = andy.hidden(f"/jobs/{mailing}/proof", f"/jobs/{mailing}/approve")
     for old in ({"total_cents": "1"}, {"version": "1"}):
         answer = andy.post(target, data=hidden | old)
         assert answer.status_code == 409
         assert "changed since" in answer.text
     assert rita.post(target, data=hidden).status_code in (400, 403)
     assert jobs(plant)[0].state is JobState.PROOF_READY
-    answer = andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/reject", reject_reason="Wrong letterhead")
+    answer = andy.submit(
+        f"/jobs/{mailing}/proof", f"/jobs/{mailing}/reject", reject_reason="Wrong letterhead"
+    )
     assert answer.status_code == 303
-    page = rita.get(f"/jobs/{number}").text
+    page = rita.get(f"/jobs/{mailing}").text
     assert "Sent back by Andy Approver" in page
     assert "Wrong letterhead" in page
 
@@ -426,22 +424,20 @@ def test_pages_of_the_list_hold_every_job_once(sign_in, plant) -> None:
         assert session.scalar(select(func.count()).select_from(Job)) == 60
 
 
-def test_a_letter_is_found_by_name_by_its_own_agency_only(sign_in, plant) -> None:
+def test_a_letter_is_found_by_name_by_its_own_agency_only(sign_in, plant, mailing) -> None:
     rita, andy, oscar = sign_in("requester"), sign_in("approver"), sign_in("other_agency")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
-    andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
+    andy.submit(f"/jobs/{mailing}/proof", f"/jobs/{mailing}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
         build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)
-    assert "In production" in rita.get(f"/jobs/{number}").text
+    assert "In production" in rita.get(f"/jobs/{mailing}").text
     found = rita.submit("/letters", name="pat  EXAMPLE3")
     assert "1 letter" in found.text
-    assert number in found.text
+    assert mailing in found.text
     assert "5 letters" in rita.submit("/letters", name="Pat Ex").text
     assert "No letter of yours" in oscar.submit("/letters", name="Pat Ex").text
     assert rita.submit("/letters", name="P.").status_code == 422
-    refused = rita.post(f"/jobs/{number}/cancel", data=rita.hidden("/letters")[1])
+    refused = rita.post(f"/jobs/{mailing}/cancel", data=rita.hidden("/letters")[1])
     assert refused.status_code in (409, 422)
 
 
@@ -471,12 +467,10 @@ def test_two_windows_of_one_draft_lose_nothing_and_hide_nothing(sign_in) -> None
     assert "Sent a second time, changed" in back.text
 
 
-def test_two_who_change_one_job_are_told_and_a_used_draft_leads_to_its_job(sign_in, plant) -> None:
+def test_two_who_change_one_job_are_told_and_a_used_draft_leads_to_its_job(sign_in, plant, mailing) -> None:
     rita = sign_in("requester")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
     drafts_ = [
-        rita.submit(f"/jobs/{number}", f"/jobs/{number}/change").location.replace("/files", "")
+        rita.submit(f"/jobs/{mailing}", f"/jobs/{mailing}/change").location.replace("/files", "")
         for _ in range(2)
     ]
     first, second = drafts_
@@ -488,11 +482,11 @@ def test_two_who_change_one_job_are_told_and_a_used_draft_leads_to_its_job(sign_
     assert "Your changes are kept" in told.text
     assert rita.get(f"{second}/order").status_code == 200
     used = rita.get(f"{first}/order")
-    assert (used.status_code, used.location) == (303, f"/jobs/{number}")
+    assert (used.status_code, used.location) == (303, f"/jobs/{mailing}")
     drain(plant)
     _, hidden = rita.hidden(f"{second}/review", f"{second}/review")
     done = rita.post(f"{second}/review", data={**hidden, "over": "2"})
-    assert (done.status_code, done.location) == (303, f"/jobs/{number}")
+    assert (done.status_code, done.location) == (303, f"/jobs/{mailing}")
 
 
 def test_what_is_typed_is_kept_before_it_is_sent_and_counts_only_then(sign_in, plant) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from production.jobs.models import Job
 from production.jobs.states import JobState
 from store.audit import AuditEntry
 from store.db import system_actor
+from tests.databases import begin
 from tests.web import ordering
 from workers.runtime import drain
 
@@ -25,10 +27,20 @@ def looks(plant) -> list[str]:
         return [f"{one.actor}: {one.details['what']}" for one in found]
 
 
-def test_any_letter_is_looked_at_and_the_decision_stands_under_it(sign_in, plant) -> None:
-    rita, andy = sign_in("requester"), sign_in("approver")
-    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=12))
-    drain(plant)
+@pytest.fixture
+def twelve(sign_in, plant):
+    """The number of a mailing of twelve letters that was checked."""
+
+    def make():
+        number = ordering.submit_mailing(sign_in("requester"), rows=ordering.address_list(good=12))
+        drain(plant)
+        return number
+
+    return begin(plant, "a mailing of twelve", make)
+
+
+def test_any_letter_is_looked_at_and_the_decision_stands_under_it(sign_in, plant, twelve) -> None:
+    rita, andy, number = sign_in("requester"), sign_in("approver"), twelve
     url = f"/jobs/{number}/proof"
     assert url in andy.get("/approvals").text
     page = andy.get(url).text
@@ -101,10 +113,8 @@ def test_the_proof_is_for_its_agency_and_nobody_approves_their_own(sign_in, plan
     assert not [one for one in looks(plant) if one.startswith(("oscar", "mona", "bill"))]
 
 
-def test_comments_stand_on_their_page_until_they_are_done(sign_in, plant) -> None:
-    rita, andy = sign_in("requester"), sign_in("approver")
-    number = ordering.submit_mailing(rita, rows=ordering.address_list(good=12))
-    drain(plant)
+def test_comments_stand_on_their_page_until_they_are_done(sign_in, plant, twelve) -> None:
+    rita, andy, number = sign_in("requester"), sign_in("approver"), twelve
     url, post = f"/jobs/{number}/proof", f"/jobs/{number}/proof/comments"
     for typed, words in (
         ({"words": ""}, "Say what is to be changed"),

@@ -62,12 +62,17 @@ def number(sign_in, plant):
 
 
 @pytest.fixture
-def sent(number, sign_in):
+def sent(number, sign_in, plant):
     """The address of a quote of one alternative that the agency has."""
-    polly = sign_in("planner")
-    url = on(put_in(polly, work_out(polly, number, quantity="2,500"), hand_hours="1.5", why="Sorted by hand"))
-    send(polly, url)
-    return url
+
+    def make():
+        polly = sign_in("planner")
+        page = work_out(polly, number, quantity="2,500")
+        url = on(put_in(polly, page, hand_hours="1.5", why="Sorted by hand"))
+        send(polly, url)
+        return url
+
+    return begin(plant, "a quote sent", make)
 
 
 def send(browser, url, until=None):

@@ -22,7 +22,6 @@ from store.audit import AuditEntry
 from store.db import Actor
 from store.keeping.verify import Survey
 from tests.factories import PLANT, make_agency, make_job, owners_hand
-from tests.web import ordering
 from tests.web.conftest import PERSON_OF
 from web.search import everything
 from workers.runtime import drain
@@ -151,19 +150,19 @@ def test_words_find_by_their_beginnings_without_accents_and_follow_the_title(pla
     assert [point.ids for point in open_points] == [(number,)]
 
 
-def test_what_was_scanned_opens_at_once_and_a_name_is_asked_for_only_when_sent(app, sign_in, plant, caplog):
+def test_what_was_scanned_opens_at_once_and_a_name_is_asked_for_only_when_sent(
+    app, sign_in, plant, caplog, mailing
+):
     rita = sign_in("requester")
-    number = ordering.submit_mailing(rita)
-    drain(plant)
-    for text in (number, number.replace("-", ""), f" {number} "):
+    for text in (mailing, mailing.replace("-", ""), f" {mailing} "):
         answer = rita.submit("/jobs", "/search", q=text)
-        assert (answer.status_code, answer.location) == (303, f"/jobs/{number}")
-    assert rita.get("/search", query_string={"q": number}).location == f"/jobs/{number}"
+        assert (answer.status_code, answer.location) == (303, f"/jobs/{mailing}")
+    assert rita.get("/search", query_string={"q": mailing}).location == f"/jobs/{mailing}"
     oscar = sign_in("other_agency")
-    assert "Nothing found" in oscar.submit("/jobs", "/search", q=number).text
+    assert "Nothing found" in oscar.submit("/jobs", "/search", q=mailing).text
     assert "Renewal notices" not in oscar.submit("/jobs", "/search", q="renewal").text
 
-    sign_in("approver").submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve")
+    sign_in("approver").submit(f"/jobs/{mailing}/proof", f"/jobs/{mailing}/approve")
     with plant.db.unit_of_work(PLANT) as uow:
         build(uow, plant.files, list(uow.session.scalars(select(Job))))
     drain(plant)
