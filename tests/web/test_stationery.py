@@ -13,12 +13,12 @@ from sqlalchemy import select
 from production.frontdesk.drafting.last_time import last_quote
 from production.frontdesk.orders.spec_order import GANG
 from production.frontdesk.stationery.models import IdentityTemplate
-from production.jobs.models import Job, JobFile, JobFinding
-from production.jobs.states import JobState
+from production.jobs.models import Job, JobFile, JobFinding, Operation
+from production.jobs.states import JobState, OperationCode
 from tests.billing.ledgers import make_card
 from tests.databases import begin
 from tests.factories import PLANT
-from tests.web import cards
+from tests.web import cards, spec_jobs
 from tests.web.print_ordering import due
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 from web.formats import money
@@ -176,6 +176,22 @@ def test_cards_of_many_people_print_each_name_as_often_as_ordered(sign_in, plant
     for name, ordered in (("Ana Ruiz", 250), ("Bo Tran", 100), ("Cy Young", 40)):
         assert printed[name] >= ordered, name
     assert [printed[name] for name in ("Ana Ruiz", "Bo Tran", "Cy Young")] == list(gang.printed)
+    floor_reads_copies(sign_in("print_operator"), plant, job.number, gang.copies)
+
+
+def floor_reads_copies(pat, plant, number, copies):
+    """Ticket and operation page say how often the file is printed."""
+    spec_jobs.approve(plant, number)
+    with plant.db.read_only(PLANT) as session:
+        run = spec_jobs.run_of(session, number)
+        query = select(Operation).filter_by(lot_id=run.id, type=OperationCode.PRINT)
+        operation = session.scalars(query).one()
+    assert copies > 1
+    ticket = pat.get(f"/floor/runs/{run.number}/ticket").text
+    assert "of the whole file: every name stands in it" in ticket
+    assert re.search(rf"<dt>Copies</dt><dd><strong>{copies}</strong>", ticket)
+    page = pat.get(f"/floor/{operation.ticket}").text
+    assert f"Print the whole file {copies} times" in page
 
 
 def test_an_agency_does_not_see_or_order_by_what_is_anothers(sign_in, template):

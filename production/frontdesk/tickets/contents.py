@@ -101,6 +101,8 @@ def _facts(run: Run) -> Iterator[BigFact]:
     made = run.components
     issued, good = sum(one.issued for one in made), sum(one.good for one in made)
     yield BigFact("Sheets", f"{issued:,}", f"{good:,} and {issued - good:,} extra")
+    if run.copies > 1:
+        yield BigFact("Copies", f"{run.copies:,}", "of the whole file: every name stands in it")
     for one in made:
         name = f"Paper, {one.name}" if len(made) > 1 else "Paper"
         size = f"{one.sheet[0]:g} x {one.sheet[1]:g} in, grain {one.grain}"

@@ -53,6 +53,8 @@ def _print(at: At) -> Told:
     if made is None:
         yield f"On {run.paper}, {'both sides' if run.item.sides == 2 else 'one side'}."
         return
+    if run.copies > 1:
+        yield f"Print the whole file {run.copies:,} times: every name stands in it."
     turn = f", {TURNS[at.layout.turn]}" if at.layout else ""
     yield f"{made.paper}, {_by(made.sheet)} in, grain {made.grain}; {inks(made)} ink{turn}."
     if made.n_up > 1:

@@ -18,7 +18,7 @@ from production.catalog.rows import ProductRow
 from production.frontdesk.artwork.acceptance import standing
 from production.frontdesk.orders.models import ProofPage
 from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.orders.spec_order import SPEC
+from production.frontdesk.orders.spec_order import GANG, GANGED, SPEC
 from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.preparation.print_check import plan_of
 from production.frontdesk.preparation.worksheet import OnPress, Worksheet, worksheet_of
@@ -71,6 +71,16 @@ class Run:
     def components(self) -> Sequence[OnPress]:
         """As they are printed; none of what goes by options."""
         return self.worksheet.components if self.worksheet else ()
+
+    @cached_property
+    def copies(self) -> int:
+        """How often the whole file is printed: more than once where several names are ganged in it."""
+        gang = self.files.get(GANGED)
+        return (
+            GANG.from_bytes(self.store.checked_path(gang).read_bytes(), "the gang of a job").copies
+            if gang
+            else 1
+        )
 
     @property
     def has_several(self) -> bool:
