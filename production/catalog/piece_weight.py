@@ -92,6 +92,18 @@ class Envelope:
         short, long = sorted((self.length_in, self.height_in))
         return min(_times(a, long) * _times(b, short) for a, b in (size, size[::-1]))
 
+    @property
+    def room(self) -> Size:
+        """Length and height in inches of the largest flat thing that slides in; none into a card."""
+        clearance = Decimal(_data("letters.toml")["enclosure"]["clearance_in"])
+        short, long = sorted((self.length_in, self.height_in))
+        return (Decimal(0), Decimal(0)) if self.is_card else (long - clearance, short - clearance)
+
+    def takes(self, size: Size) -> bool:
+        """Does a piece of this size (inches) go into it, turned the better way?"""
+        short, long = sorted(size)
+        return long <= self.room[0] and short <= self.room[1]
+
     def mailpiece(self, *, thickness_in: Decimal, weight_oz: Decimal) -> Mailpiece:
         """A finished piece of this size."""
         return Mailpiece(self.length_in, self.height_in, thickness_in, weight_oz, self.construction)

@@ -150,6 +150,15 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     url = on(spec_ordering.detail(rita, details, mailed="yes"))
     mailing_step = on(spec_ordering.send_files(rita, url, tmp_path, text=(8, HALF)))
     assert "Hunting rules" in rita.get(mailing_step).text, "what was said before stands there"
+    typed = {
+        "title": "Mailed",
+        "mail_date": due().isoformat(),
+        "mail_class": "first-class",
+        "splits-DEX-100": "1",
+    }
+    small = rita.submit(mailing_step, **typed, envelope="window10")
+    assert (small.status_code, "The printed piece is 8.5 x 5.5 in" in small.text) == (422, True)
+    assert "It goes into 6 x 9 window or 9 x 12 window. A fold to 9.375 x 4 in or less" in small.text
     review = spec_ordering.mail_too(rita, mailing_step, tmp_path)
     page = rita.get(review).text
     for words in ("list.csv", "6 x 9 window", "text.pdf, 8 pages", "With a letter, to a list"):

@@ -18,8 +18,9 @@ from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of, kept_spec
 from production.frontdesk.preparation.accepted import Accepted
-from production.frontdesk.steps.base import Answers, KeptFile, said
+from production.frontdesk.steps.base import Answers, KeptFile, refuse, said
 from production.frontdesk.steps.component_files import looked_at
+from production.frontdesk.steps.envelope_fit import misfits
 from production.frontdesk.steps.mailing_answers import request_of
 from production.frontdesk.steps.spec_answers import (
     CHOICES,
@@ -55,8 +56,10 @@ def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
     )
     job = spec_order.submit_spec(uow, wanted, **whose)
     if is_mailed(draft):
-        piece = enclosed_piece(wanted.spec, shop_standards(uow.session))
-        intake.submit_mailing(uow, request_of(draft), enclosing=(job, piece), **whose)
+        request, standards = request_of(draft), shop_standards(uow.session)
+        refuse(misfits(wanted.spec, standards, request.envelope))
+        piece = enclosed_piece(wanted.spec, standards)
+        intake.submit_mailing(uow, request, enclosing=(job, piece), **whose)
     return job
 
 

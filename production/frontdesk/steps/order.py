@@ -13,12 +13,15 @@ from postal.data.mail_days import in_full
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from production.asked import Asked, Sent, read_all
 from production.catalog.piece_weight import envelopes
+from production.catalog.press_room.standards import shop_standards
 from production.frontdesk.orders import intake
+from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.frontdesk.steps import base, shares
 from production.frontdesk.steps.base import Fact, Ordering, Reading, problem, put, refuse, said
+from production.frontdesk.steps.envelope_fit import misfits
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
-from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers
+from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers, chosen_spec, is_mailed
 from production.jobs.consent import GIVEN_ROLES
 from store.db import UnitOfWork
 
@@ -79,6 +82,14 @@ def _before_it_is_printed(ordering: Ordering, mail_date: date) -> Iterator[Findi
         )  # fmt: skip
 
 
+def _does_not_fit(uow: UnitOfWork, draft: OrderDraft, envelope: str) -> list[Finding]:
+    """What is wrong with the envelope for the piece that is printed in the same order."""
+    if not is_mailed(draft):
+        return []
+    standards = shop_standards(uow.session)
+    return misfits(chosen_spec(draft, standards), standards, envelope)
+
+
 def read(_ordering: Ordering, sent: Sent) -> OrderReading:
     """The order, and what in it could not be read."""
     instead = {"title": "", "mail_date": clock.today(), "splits": {}, "duplex": True}
@@ -91,7 +102,13 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: OrderReading) -> str:
     assert reading.answers is not None  # read gives them  # noqa: S101
     request = reading.answers.request(files={})
     intake.check_request(uow, ordering.draft.agency_id, request, kept=GIVEN_ROLES)
-    refuse([*reading.problems, *_before_it_is_printed(ordering, request.mail_date)])
+    refuse(
+        [
+            *reading.problems,
+            *_before_it_is_printed(ordering, request.mail_date),
+            *_does_not_fit(uow, ordering.draft, request.envelope),
+        ]
+    )
     put(ordering.draft, ORDER, reading.answers)
     return ordering.after(ORDER)
 

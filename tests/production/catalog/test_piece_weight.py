@@ -68,3 +68,22 @@ def test_a_turned_page_weighs_the_same_and_more_pages_never_less(code, page, pag
 
     assert piece(page, pages) == piece(page[::-1], pages)
     assert piece(page, pages + 2).weight_oz > piece(page, pages).weight_oz
+
+
+@pytest.mark.parametrize(
+    ("code", "size", "fits"),
+    [
+        ("window10", ("4", "9"), True),  # a rack card
+        ("window10", ("9", "4"), True),
+        ("window10", ("3.875", "8.875"), True),  # a #9 for the reply
+        ("window10", ("4.01", "9"), False),
+        ("window10", ("3.5", "9.4"), False),
+        ("window10", ("5.5", "8.5"), False),
+        ("booklet6x9", ("5.5", "8.5"), True),
+        ("booklet6x9", ("6", "9"), False),
+        ("booklet9x12", ("8.5", "11"), True),
+        ("card6x9", ("3.5", "5"), False),  # nothing goes into a card
+    ],
+)
+def test_a_piece_goes_into_its_envelope_with_an_eighth_of_an_inch_free(code, size, fits):
+    assert envelopes()[code].takes((Decimal(size[0]), Decimal(size[1]))) is fits
