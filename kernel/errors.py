@@ -27,10 +27,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from kernel.findings import Finding, of_field
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from kernel.findings import Finding
 
 
 class ShopError(Exception):
@@ -62,6 +62,13 @@ class InvalidInput(UserError):
     ) -> None:
         super().__init__(sentence, code=code, **details)
         self.findings = findings or []
+
+
+def refused_field(
+    code: str, field: str, message: str, remedy: str = "", *, outcome: str = ""
+) -> InvalidInput:
+    """A form that is refused for one field. ``outcome``: the sentence above it, where the message alone is not."""
+    return InvalidInput(outcome or message, code=code, findings=[of_field(code, field, message, remedy)])
 
 
 class NotFound(UserError):

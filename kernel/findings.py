@@ -46,6 +46,11 @@ class Finding:
     place: Place = Place()
 
 
+def of_field(code: str, field: str, message: str, remedy: str = "") -> Finding:
+    """What is wrong with one field of a form; the form cannot go on."""
+    return Finding(code, Severity.STOP, message, remedy, Place(column=field))
+
+
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
     """Findings of one code that are told together: how many, and the first places."""

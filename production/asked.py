@@ -31,7 +31,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, refused_field
 from kernel.findings import Finding, Place, Severity
 from kernel.money import Money
 
@@ -54,8 +54,7 @@ class Asked(BaseModel):
     @classmethod
     def refusal(cls, field: str, sentence: str, remedy: str = "") -> InvalidInput:
         """What a verb finds wrong with one field."""
-        found = Finding(cls.CODE, Severity.STOP, sentence, remedy, Place(column=field))
-        return InvalidInput(sentence, code=cls.CODE, findings=[found])
+        return refused_field(cls.CODE, field, sentence, remedy)
 
 
 Said = TypeVar("Said", bound=Asked)

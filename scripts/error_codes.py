@@ -2,8 +2,9 @@
 
     .venv/bin/python scripts/error_codes.py      lists missing and left-over codes; exit 1 when there are any
 
-In the source a code is the value of ``code=`` or ``code =``, the first argument of ``Finding``, or any text
-that is nothing but capitals joined by underscores and not in NOT_CODES: no code hides in a helper or table.
+In the source a code is the value of ``code=`` or ``code =``, the first argument of ``Finding``, ``of_field`` and
+``refused_field``, or any text that is nothing but capitals joined by underscores and not in NOT_CODES: no code
+hides in a helper or table.
 On the page a code is the first cell of a table row: | `X` | ...
 """
 
@@ -78,7 +79,7 @@ def _values_of_code(node: ast.AST) -> Iterator[ast.expr]:
     """The expressions that give a code its value."""
     if isinstance(node, ast.Call):
         yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
-        if getattr(node.func, "id", "") == "Finding":
+        if getattr(node.func, "id", "") in ("Finding", "of_field", "refused_field"):
             yield from node.args[:1]
     if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "code" for target in node.targets):
         yield node.value

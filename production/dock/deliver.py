@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from kernel.errors import IllegalTransition, InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import IllegalTransition, refused_field
 from kernel.ids import show_ulid
 from kernel.quantities import deal_out
 from production.dock.models import DeliveredStream, Delivery
@@ -35,11 +34,13 @@ def deliver(uow: UnitOfWork, delivery: Delivery, *, received_by: str = "", recei
     if delivery.received_at is not None:
         raise IllegalTransition("This delivery is handed over already.", state="delivered")
     if delivery.way == "post_office" and not receipt.strip():
-        raise _unproven("receipt", "Enter the number of the post office's receipt.")
+        raise refused_field("PROOF", "receipt", "Enter the number of the post office's receipt.")
     if delivery.way == CARRIER and not receipt.strip():
-        raise _unproven("receipt", "Enter the carrier's number of the parcel, or of its receipt.")
+        raise refused_field(
+            "PROOF", "receipt", "Enter the carrier's number of the parcel, or of its receipt."
+        )
     if delivery.way in (MESSENGER, PICK_UP) and not received_by.strip():
-        raise _unproven("received_by", "Enter the name of who received it.")
+        raise refused_field("PROOF", "received_by", "Enter the name of who received it.")
     delivery.received_by = received_by.strip()[:200] or None
     delivery.receipt = receipt.strip()[:500] or None
     delivery.received_at = uow.now
@@ -66,14 +67,6 @@ def _has_arrived(uow: UnitOfWork, job: Job) -> bool:
         return True
     lifecycle.note(uow, job, "stop_handed_over")
     return False
-
-
-def _unproven(column: str, sentence: str) -> InvalidInput:
-    return InvalidInput(
-        sentence,
-        code="PROOF",
-        findings=[Finding("PROOF", Severity.STOP, sentence, place=Place(column=column))],
-    )
 
 
 def _cargo(uow: UnitOfWork, delivery: Delivery) -> tuple[Sequence[PresortStream], list[Job]]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
-from kernel.errors import Conflict, InvalidInput
+from kernel.errors import Conflict, InvalidInput, refused_field
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
@@ -68,8 +68,7 @@ def dispatch(
     )
     if waiting and not exception.strip():
         sentence = f"Say why {_named(waiting)} of mailing {mailing.number} stays behind."
-        missing = Finding("DISPATCH_HALF", Severity.STOP, sentence, place=Place(column="exception"))
-        raise InvalidInput(sentence, code="DISPATCH_HALF", findings=[missing])
+        raise refused_field("DISPATCH_HALF", "exception", sentence)
     delivery = Delivery(
         ulid=new_ulid(uow.now),
         mailing_id=mailing.id,

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Forbidden, InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Forbidden, refused_field
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Lot, LotShare
 from production.jobs.states import JobKind
@@ -59,8 +58,7 @@ def open_recipients(uow: UnitOfWork, job: Job, reason: str) -> None:
     reason = " ".join(reason.split())
     if not 5 <= len(reason) <= LONGEST_REASON:
         sentence = "Say in a few words why you need to see the recipients; their agency reads it."
-        finding = Finding("REASON", Severity.STOP, sentence, place=Place(column="reason"))
-        raise InvalidInput("The reason is missing.", code="REASON", findings=[finding])
+        raise refused_field("REASON", "reason", sentence, outcome="The reason is missing.")
     if not may_see(uow.session, uow.actor, job.number):
         lifecycle.note(uow, job, OPENED, reason=reason)
 

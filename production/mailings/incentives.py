@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Place, of_field
 from kernel.money import Money, extend, to_cents
 from postal.admission.incentives import Claim, Claims, claims
 from postal.barcodes.stids import check_stid
@@ -53,12 +53,12 @@ def keep_claims(
     """
     given = {"crid": crid, "seamless_crid": seamless_crid, "payment_account": payment_account}
     wrong = [
-        _wrong(name, f"This is a number of at most {most} digits.")
+        of_field("INCENTIVE_CLAIM", name, f"This is a number of at most {most} digits.")
         for name, most in _DIGITS.items()
         if (name != "crid" or full_service) and not _is_number(given[name], most)
     ]
     if full_service and not crid:
-        wrong.append(_wrong("crid", _NEEDED))
+        wrong.append(of_field("INCENTIVE_CLAIM", "crid", _NEEDED))
     if service_type_id:
         # Whether it is Full-Service follows the claim: a mailing takes the identifier of its own level.
         found = check_stid(service_type_id, "FCM", in_force)
@@ -89,7 +89,3 @@ def kinds_on(profile: ShopProfile, in_force: InForce) -> tuple[KindLine, ...]:
 
 def _is_number(text: str, most: int) -> bool:
     return not text or (text.isascii() and text.isdigit() and len(text) <= most)
-
-
-def _wrong(column: str, sentence: str) -> Finding:
-    return Finding("INCENTIVE_CLAIM", Severity.STOP, sentence, place=Place(column=column))

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, se
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, of_field
 from postal.piece.nonprofit import PREFIX, Authorization, authorization_for, refusal
 from production.mailings.shop import shop_profile
 from production.people.models import Agency
@@ -62,15 +62,17 @@ def enter(
     """A new one. InvalidInput NONPROFIT_ENTRY by field; Conflict NONPROFIT_TAKEN for one that is here."""
     given = {"number": number.strip(), "zip5": zip5.strip(), "post_office": post_office.strip()}
     wrong = [
-        _wrong(name, words) for name, (looks, words) in _LOOKS.items() if not re.fullmatch(looks, given[name])
+        of_field("NONPROFIT_ENTRY", name, words)
+        for name, (looks, words) in _LOOKS.items()
+        if not re.fullmatch(looks, given[name])
     ]
     agency = uow.session.scalars(select(Agency).filter_by(code=agency_code)).first()
     if agency is None:
-        wrong.append(_wrong("agency", "There is no such agency."))
+        wrong.append(of_field("NONPROFIT_ENTRY", "agency", "There is no such agency."))
     if valid_from is None:
-        wrong.append(_wrong("valid_from", "Enter the first day."))
+        wrong.append(of_field("NONPROFIT_ENTRY", "valid_from", "Enter the first day."))
     elif valid_to is not None and valid_to < valid_from:
-        wrong.append(_wrong("valid_to", "The last day is before the first."))
+        wrong.append(of_field("NONPROFIT_ENTRY", "valid_to", "The last day is before the first."))
     if wrong or agency is None or valid_from is None:
         raise InvalidInput("The authorization was not entered.", code="NONPROFIT_ENTRY", findings=wrong)
     there = select(NonprofitAuthorization).filter_by(
@@ -96,7 +98,7 @@ def end(uow: UnitOfWork, key: int, last_day: date | None) -> NonprofitAuthorizat
     if row is None:
         raise NotFound("There is no such authorization.")
     if last_day is None or last_day < row.valid_from:
-        found = [_wrong("last_day", "Enter a day that is not before its first.")]
+        found = [of_field("NONPROFIT_ENTRY", "last_day", "Enter a day that is not before its first.")]
         raise InvalidInput("The authorization is as it was.", code="NONPROFIT_ENTRY", findings=found)
     row.valid_to = last_day
     uow.audit(
@@ -143,7 +145,3 @@ def serving(
     held, zip5 = held_by(session, [agency.id for agency in agencies]), shop_profile(session).origin_zip5
     chosen = {key: authorization_for(of_agency, zip5, on) for key, of_agency in held.items()}
     return {key: one for key, one in chosen.items() if one is not None}
-
-
-def _wrong(column: str, sentence: str) -> Finding:
-    return Finding("NONPROFIT_ENTRY", Severity.STOP, sentence, place=Place(column=column))

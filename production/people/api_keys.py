@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import NotFound, refused_field
 from production.people.models import ApiKey
 from store.db import Actor, UnitOfWork
 
@@ -22,8 +21,7 @@ def make(uow: UnitOfWork, *, ulid: UUID, key: str, label: str) -> ApiKey:
     label = " ".join(label.split())
     if not 1 <= len(label) <= LONGEST_LABEL:
         sentence = "Write which program will use the key, in up to 80 characters."
-        finding = Finding("API_KEY_LABEL", Severity.STOP, sentence, place=Place(column="label"))
-        raise InvalidInput("The key has no name.", code="API_KEY_LABEL", findings=[finding])
+        raise refused_field("API_KEY_LABEL", "label", sentence, outcome="The key has no name.")
     actor = uow.actor
     assert actor.agency_id is not None and actor.user_id is not None  # only agency people make keys  # noqa: S101
     row = ApiKey(

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.errors import Conflict, InvalidInput, NotFound, StaleVersion
-from kernel.findings import Finding, Place, Severity, stops
+from kernel.findings import Finding, of_field, stops
 from kernel.ids import new_ulid
 from production.asked import Asked, read_json
 from production.people import second_person
@@ -214,7 +214,7 @@ def rule_rows(session: Session, kinds: Collection[Kind[Any]]) -> dict[str, list[
 
 def wrong(field: str, message: str) -> Finding:
     """A finding beside a field of a row."""
-    return Finding("SETUP", Severity.STOP, message, place=Place(column=field))
+    return of_field("SETUP", field, message)
 
 
 def in_words(value: Any) -> str:

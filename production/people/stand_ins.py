@@ -10,8 +10,7 @@ from sqlalchemy import BindParameter, CompoundSelect, select, union
 from sqlalchemy.orm import Session, aliased
 
 from kernel.clock import business_date
-from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import NotFound, refused_field
 from production.people.models import StandIn, User
 from production.people.names import colleagues
 from store.db import UnitOfWork
@@ -59,13 +58,15 @@ def name_stand_in(uow: UnitOfWork, name: str, first_day: date, last_day: date) -
     """Somebody of the actor's agency approves in the actor's place on these days. InvalidInput STAND_IN."""
     assert uow.actor.user_id is not None  # somebody who signed in  # noqa: S101
     if name not in dict(colleagues(uow.session, uow.actor.user_id)):
-        raise _refusal("stand_in", "Nobody else of your agency signs in by this name.")
+        raise refused_field("STAND_IN", "stand_in", "Nobody else of your agency signs in by this name.")
     if not business_date(uow.now) <= last_day or first_day > last_day:
-        raise _refusal("last_day", "The last day is over, or comes before the first.")
+        raise refused_field("STAND_IN", "last_day", "The last day is over, or comes before the first.")
     same = _overlapping(uow, first_day, last_day)
     if same is not None:
-        raise _refusal(
-            "first_day", "On some of these days somebody else stands in already. Take that back first."
+        raise refused_field(
+            "STAND_IN",
+            "first_day",
+            "On some of these days somebody else stands in already. Take that back first.",
         )
     other = uow.session.scalars(select(User).filter_by(sign_in_name=name)).one()
     row = StandIn(
@@ -95,8 +96,3 @@ def _overlapping(uow: UnitOfWork, first_day: date, last_day: date) -> int | None
     return uow.session.scalar(
         query.where(StandIn.first_day <= last_day, StandIn.last_day >= first_day).limit(1)
     )
-
-
-def _refusal(field: str, sentence: str) -> InvalidInput:
-    found = Finding("STAND_IN", Severity.STOP, sentence, place=Place(column=field))
-    return InvalidInput(sentence, code="STAND_IN", findings=[found])

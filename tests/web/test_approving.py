@@ -112,7 +112,7 @@ def test_how_many_and_who_pays_are_changed_by_the_approver_who_then_approves(
         make_card(uow, name="Press", effective_from=RATE_CARD_FROM, data=PRESS_RATES.read_bytes())
     rita, andy = sign_in("requester"), sign_in("approver")
     numbers = (
-        spec_ordering.order(rita, tmp_path, "flat_form", {"quantity": "1000"}, {"sheet": 1}),
+        spec_ordering.order(rita, tmp_path, "flat_form", {"quantity": "1000"}, {"sheet": 1}, way="pick_up"),
         print_ordering.submit_print(rita, tmp_path),
     )
     drain(plant)

@@ -7,8 +7,6 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
 from production.asked import Asked, Dollars, Line, Measure
 from production.catalog.products.charged import LABOR_HOUR
 from production.frontdesk.quoting.models import Extra
@@ -36,10 +34,10 @@ def extras_of(said: PutIn) -> tuple[Extra, ...]:
     the work costs, and nothing is taken off it.
     """
     if said.outside is not None and said.outside.cents <= 0:
-        raise _refusal("outside", "What is done outside costs more than nothing.")
+        raise PutIn.refusal("outside", "What is done outside costs more than nothing.")
     found = tuple(_extras(said))
     if found and not said.why:
-        raise _refusal("why", "Say why it is added.")
+        raise PutIn.refusal("why", "Say why it is added.")
     return found
 
 
@@ -48,8 +46,3 @@ def _extras(said: PutIn) -> Iterator[Extra]:
         yield Extra(LABOR_HOUR, said.hand_hours, said.why)
     if said.outside is not None:
         yield Extra(Unit.OUTSIDE_COST.value, Decimal(said.outside.cents) / 100, said.why)
-
-
-def _refusal(column: str, sentence: str) -> InvalidInput:
-    found = Finding("QUOTE", Severity.STOP, sentence, place=Place(column=column))
-    return InvalidInput(sentence, code="QUOTE", findings=[found])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -124,16 +124,3 @@ def told(value: Any) -> str:
 
 def _cents(exact: Decimal) -> Money:
     return to_cents(Extended(exact))
-
-
-def rungs(made: Iterator[tuple[int, Money]], asked: int) -> list[Mapping[str, Any]]:
-    """Quantities with total and each."""
-    return [
-        {
-            "quantity": quantity,
-            "price": price,
-            "each": Extended(Decimal(price.cents) / 100 / quantity),
-            "is_asked": quantity == asked,
-        }
-        for quantity, price in made
-    ]

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from billing.quoting import Prices, estimated, prices_on
 from kernel import clock
 from kernel.errors import AttentionNeeded, NotFound, UserError
-from kernel.money import Money
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import families
 from production.catalog.products.spec import Spec
 from production.frontdesk.choosing.answers import completed, has_pages, questions
-from production.frontdesk.choosing.prices import rungs_around
+from production.frontdesk.choosing.prices import Rung, rungs_around
 from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.projects import queries as projects
 from web.acts import sentence_of
@@ -97,7 +96,7 @@ def _worked_out(session: Session, code: str, answers: Mapping[str, str], day: da
         "made": made,
         "offer": prices.of(made.chosen),
         "ways": shown.ways(made, prices),
-        "rungs": shown.rungs(_ladder(prices, spec), spec.quantity),
+        "rungs": list(_ladder(prices, spec)),
         "working": shown.working(made),
         "quantity": spec.quantity,
         "press_name": lambda way: shown.press_name(way.partition("/")[0], prices.standards.presses),
@@ -105,7 +104,7 @@ def _worked_out(session: Session, code: str, answers: Mapping[str, str], day: da
     }
 
 
-def _ladder(prices: Prices, spec: Spec) -> Iterator[tuple[int, Money]]:
+def _ladder(prices: Prices, spec: Spec) -> Iterator[Rung]:
     for quantity in rungs_around(spec.quantity):
         made = estimate(spec.model_copy(update={"quantity": quantity}), prices.standards, families())
-        yield quantity, prices.of(made.chosen).total
+        yield Rung(quantity, prices.of(made.chosen).total, quantity == spec.quantity)

@@ -24,6 +24,7 @@ from production.frontdesk.preparation import print_check
 from production.frontdesk.steps.base import Answers, put
 from production.frontdesk.steps.spec_answers import chosen_spec, is_chosen
 from production.jobs.models import Job, PrintJob
+from production.jobs.stops import charged_stops
 from production.people.second_person import confirm, consequence
 from store.db import UnitOfWork
 from web.acts import asks
@@ -90,7 +91,8 @@ def _price(
         put(draft, step, said)
     try:
         if is_chosen(draft):
-            shop = shop_on(session, families().family(product.code), job.due)
+            family, stops = families().family(product.code), charged_stops(session, job)
+            shop = shop_on(session, family, job.due, stops=stops)
             return shop.prices(chosen_spec(draft, shop.standards), quantity)[0][1] if shop else None
         return _by_route(session, job, quantity) if isinstance(job, PrintJob) else None
     except (AttentionNeeded, UserError):
@@ -100,7 +102,6 @@ def _price(
 def _by_route(session: Session, job: Job, quantity: int) -> Money:
     item = print_item(session, job)
     plan = print_check.planned(session, job, item, item.sides or 1, quantity=quantity)
-    return quote(
-        print_check.expected_usage(plan), card_on(session, job.due), names=catalog.unit_names(session), postage=ZERO,
-        single_piece=None,
-    ).total  # fmt: skip
+    used = print_check.expected_usage(plan, stops=charged_stops(session, job))
+    names = catalog.unit_names(session)
+    return quote(used, card_on(session, job.due), names=names, postage=ZERO, single_piece=None).total

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from kernel.errors import Forbidden, IllegalTransition, InvalidInput, StaleVersion
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Forbidden, IllegalTransition, StaleVersion, refused_field
 from kernel.money import Money
 from production.frontdesk.approving.models import Act, ApprovalAct
 from production.frontdesk.approving.standing import Standing, standing_of
@@ -138,7 +137,7 @@ def forward(uow: UnitOfWork, job: Job, *, to: str, words: str) -> None:
     uow.session.refresh(job, with_for_update={"of": Job})
     standing = at_turn(uow, job)
     if to == uow.actor.name or to not in standing.turn.free:
-        raise _refusal("to", "This person cannot approve this job. Choose another.")
+        raise refused_field("FORWARD", "to", "This person cannot approve this job. Choose another.")
     hand_on(uow, job, standing, to=to, words=words)
 
 
@@ -251,8 +250,3 @@ def _whom_to_ask(standing: Standing) -> str:
     if standing.able:
         return f"This can be approved by {', '.join(standing.able)}."
     return "Nobody else of your agency may approve this: the plant's administrator can name somebody."
-
-
-def _refusal(field: str, sentence: str) -> InvalidInput:
-    found = Finding("FORWARD", Severity.STOP, sentence, place=Place(column=field))
-    return InvalidInput(sentence, code="FORWARD", findings=[found])

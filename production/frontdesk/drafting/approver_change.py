@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import refused_field
 from production.catalog.rows import ProductRow
 from production.frontdesk.approving import approvals
 from production.frontdesk.drafting import drafts
@@ -81,14 +80,13 @@ def change(
     approvals.at_turn(uow, job)
     told = in_words(job, answers, wanted)
     if not told:
-        raise _refusal("Nothing is different: write another quantity, or choose other accounts.")
+        raise refused_field(
+            "ORDER", QUANTITY, "Nothing is different: write another quantity, or choose other accounts."
+        )
     if wanted.quantity is not None and not _has_quantity(answers):
-        raise _refusal("As many are mailed as the list has good rows: the requester changes the list.")
+        raise refused_field(
+            "ORDER", QUANTITY, "As many are mailed as the list has good rows: the requester changes the list."
+        )
     draft = drafts.reopen(uow, job, product, as_wanted(answers, wanted), revision=revision)
     drafts.submit(uow, files, draft)
     approvals.note_change(uow, job, " ".join(told))
-
-
-def _refusal(sentence: str) -> InvalidInput:
-    found = Finding("ORDER", Severity.STOP, sentence, place=Place(column=QUANTITY))
-    return InvalidInput(sentence, code="ORDER", findings=[found])

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Conflict, refused_field
 from production.frontdesk.orders.models import OrderDraft
 from production.people.models import Role, User
 from production.people.names import colleagues
@@ -42,11 +41,5 @@ def hand_over(uow: UnitOfWork, draft: OrderDraft, name: str) -> str:
 
 def _colleague(uow: UnitOfWork, draft: OrderDraft, name: str, field: str) -> User:
     if name not in dict(requesters(uow.session, draft)):
-        found = Finding(
-            "COLLEAGUE",
-            Severity.STOP,
-            "Nobody else of your agency orders by this name.",
-            place=Place(column=field),
-        )
-        raise InvalidInput(found.message, code="COLLEAGUE", findings=[found])
+        raise refused_field("COLLEAGUE", field, "Nobody else of your agency orders by this name.")
     return uow.session.scalars(select(User).filter_by(sign_in_name=name)).one()

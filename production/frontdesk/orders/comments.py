@@ -12,8 +12,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import IllegalTransition, InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import IllegalTransition, InvalidInput, NotFound, refused_field
 from kernel.ids import new_ulid, parse_ulid, show_ulid
 from production.frontdesk.orders.models import ProofComment
 from production.jobs.models import Job
@@ -113,5 +112,4 @@ def _refuse_after_consent(job: Job) -> None:
 
 
 def _refusal(field: str, sentence: str) -> InvalidInput:
-    found = Finding("PROOF_COMMENT", Severity.STOP, sentence, place=Place(column=field))
-    return InvalidInput("The comment was not kept.", code="PROOF_COMMENT", findings=[found])
+    return refused_field("PROOF_COMMENT", field, sentence, outcome="The comment was not kept.")

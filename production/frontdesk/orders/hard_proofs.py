@@ -12,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
-from kernel.errors import InvalidInput, StaleVersion
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import InvalidInput, StaleVersion, refused_field
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent
 from store.db import UnitOfWork
@@ -64,5 +63,4 @@ def hard_proofs_of(session: Session, job: Job) -> Sequence[HardProof]:
 
 
 def _refusal(sentence: str) -> InvalidInput:
-    found = Finding("HARD_PROOF", Severity.STOP, sentence, place=Place(column="signed_on"))
-    return InvalidInput("The signature was not recorded.", code="HARD_PROOF", findings=[found])
+    return refused_field("HARD_PROOF", "signed_on", sentence, outcome="The signature was not recorded.")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, Place, of_field
 from kernel.ids import new_ulid
 from postal.data.mail_days import MAIL_DATE, in_full, mail_date_finding, mail_days_after
 from postal.piece.kinds import CLASSES, content_finding
@@ -243,7 +243,7 @@ def own_accounts(uow: UnitOfWork, agency_id: int) -> dict[str, BudgetUnit]:
 def title_problems(title: str) -> Iterator[Finding]:
     """What is wrong with a title."""
     if not (1 <= len(title.strip()) <= TITLE_LENGTH and title.strip().isprintable()):
-        yield _problem(
+        yield of_field(
             "TITLE", "title", "The title is missing, too long, or not plain text.",
             f"Write 1 to {TITLE_LENGTH} characters on one line.",
         )  # fmt: skip
@@ -260,9 +260,9 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
         calendar = shop_calendar(uow.session)
         yield from _due_date_problems(request.mail_date, clock.business_date(uow.now), calendar)
     if request.envelope not in envelopes():
-        yield _problem("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
+        yield of_field("ENVELOPE", "envelope", "The envelope is not known.", "Choose one of the list.")
     if request.mail_class not in CLASSES:
-        yield _problem(
+        yield of_field(
             "MAIL_CLASS", "mail_class", "The class of mail is not known.", "Choose one of the list."
         )
 
@@ -282,13 +282,13 @@ def _due_date_problems(asked: date, today: date, calendar: ShopCalendar) -> Iter
     """A day that the work cannot make, or on which the shop is closed."""
     earliest = calendar.earliest_due_date(today)
     if asked < earliest:
-        yield _problem(
+        yield of_field(
             MAIL_DATE, "mail_date", f"The earliest mailing day for this work is {in_full(earliest)}.",
             "Choose that day or a later one, or ask the shop.",
         )  # fmt: skip
     elif closed := calendar.closed_for(asked):
         following = mail_days_after(asked, 1, calendar.closed_for)
-        yield _problem(
+        yield of_field(
             MAIL_DATE, "mail_date", f"The shop is closed on {in_full(asked)}: {closed}.",
             f"The next day for mail is {in_full(following)}.",
         )  # fmt: skip
@@ -297,30 +297,26 @@ def _due_date_problems(asked: date, today: date, calendar: ShopCalendar) -> Iter
 def _file_problems(roles: Collection[str]) -> Iterator[Finding]:
     for role in REQUIRED_ROLES:
         if role not in roles:
-            yield _problem("FILE_MISSING", role, f"The {role} is missing.", f"Choose the {role} file.")
+            yield of_field("FILE_MISSING", role, f"The {role} is missing.", f"Choose the {role} file.")
 
 
 def account_problems(splits: Mapping[str, int], found: Mapping[str, BudgetUnit]) -> Iterator[Finding]:
     """What is wrong with the accounts that pay; ``found``: those of the agency by bill code."""
     if not splits:
-        yield _problem("ACCOUNT", "splits", "No account pays for the job.", "Choose at least one account.")
+        yield of_field("ACCOUNT", "splits", "No account pays for the job.", "Choose at least one account.")
     for code, weight in splits.items():
         if code not in found:
-            yield _problem(
+            yield of_field(
                 "ACCOUNT", "splits", f"Account {code} is not one of yours.", "Choose one of the list."
             )
         elif found[code].closed_at is not None:
-            yield _problem(
+            yield of_field(
                 "ACCOUNT_CLOSED", "splits", f"Account {code} is closed.", "Choose another account."
             )
         if weight <= 0:
-            yield _problem(
+            yield of_field(
                 "ACCOUNT", "splits", f"The share of {code} must be over zero.", "Write a whole number."
             )
-
-
-def _problem(code: str, column: str, message: str, remedy: str) -> Finding:
-    return Finding(code, Severity.STOP, message, remedy, Place(column=column))
 
 
 def find_job(uow: UnitOfWork, number: str) -> Job:

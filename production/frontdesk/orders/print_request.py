@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, of_field
 from postal.data.mail_days import in_full, mail_days_after
 from production.asked import Asked, Day, Line
 from production.catalog import queries as catalog
@@ -100,11 +100,11 @@ def order_problems(
     yield from title_problems(title)
     least, most = product.least_quantity or 1, product.most_quantity or 1_000_000
     if not product.is_active:
-        yield _problem(
+        yield of_field(
             "OPTION_CLASH", "", f"{product.name} is not offered any more.", "Choose another product."
         )
     if not least <= quantity <= most:
-        yield _problem(
+        yield of_field(
             "QUANTITY_RANGE", "quantity", f"{product.name} is made in quantities from {least:,} to {most:,}.",
             "Write another quantity, or ask the shop.",
         )  # fmt: skip
@@ -115,7 +115,7 @@ def order_problems(
 def place_problems(place: str) -> Iterator[Finding]:
     """What is wrong with the place it goes to."""
     if not 1 <= len(place.strip()) <= PLACE_LENGTH or not place.isprintable():
-        yield _problem(
+        yield of_field(
             "ORDER", "place", "Say where it is to be delivered.", "Building, floor and room, on one line."
         )
 
@@ -127,20 +127,20 @@ def option_problems(
     known = {option.code: option for option in product.options}
     for code, value in options.items():
         if code not in known or value not in {choice.value for choice in known[code].choices}:
-            yield _problem(
+            yield of_field(
                 "OPTION_CLASH",
                 f"options-{code}",
                 f"{value[:40]!r} is no choice here.",
                 "Choose one of the list.",
             )
     for clash in clashes(product.options, options):
-        yield _problem("OPTION_CLASH", f"options-{clash.option}", clash.sentence, clash.remedy)
+        yield of_field("OPTION_CLASH", f"options-{clash.option}", clash.sentence, clash.remedy)
     stock = next((one for one in catalog.stocks(session, product.grades) if one.code == stock_code), None)
     if stock is None:
-        yield _problem("STOCK_UNKNOWN", "stock", "Choose a paper.", "Take one of the list.")
+        yield of_field("STOCK_UNKNOWN", "stock", "Choose a paper.", "Take one of the list.")
     elif sheet_of(stock, usual_answers(product.options) | options) is None:
         sizes = ", ".join(size_words(sheet.width_in, sheet.height_in) for sheet in stock.sheets)
-        yield _problem(
+        yield of_field(
             "OPTION_CLASH", "stock", f"{stock.name} is not kept in this size.",
             f"Choose another paper, or one of its sizes: {sizes}.",
         )  # fmt: skip
@@ -171,17 +171,13 @@ def due_problems(due: date, today: date, calendar: ShopCalendar) -> Iterator[Fin
     """A day that the work cannot make, or on which nothing is delivered."""
     earliest = calendar.earliest_due_date(today)
     if due < earliest:
-        yield _problem(
+        yield of_field(
             "DUE_DATE", "due", f"The earliest day for this work is {in_full(earliest)}.",
             "Choose that day or a later one, or ask the shop.",
         )  # fmt: skip
     elif closed := calendar.closed_for(due):
         following = mail_days_after(due, 1, calendar.closed_for)
-        yield _problem(
+        yield of_field(
             "DUE_DATE", "due", f"Nothing is delivered on {in_full(due)}: {closed}.",
             f"The next day is {in_full(following)}.",
         )  # fmt: skip
-
-
-def _problem(code: str, column: str, message: str, remedy: str) -> Finding:
-    return Finding(code, Severity.STOP, message, remedy, Place(column=column))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
 from kernel.errors import InvalidInput, UserError
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, of_field
 from postal.data.mail_days import in_full
 from production.catalog import queries as catalog
 from production.catalog.forms.models import FormRevision
@@ -115,7 +115,7 @@ def form_problems(session: Session, agency_id: int, said: str) -> Iterator[Findi
         if said:
             orderable(session, agency_id, *FormAsked.read(said))
     except UserError as refusal:
-        yield _problem(refusal.instance_code, "form", refusal.sentence, refusal.remedy)
+        yield of_field(refusal.instance_code, "form", refusal.sentence, refusal.remedy)
 
 
 def form_of(session: Session, job: Job) -> FormRevision | None:
@@ -149,7 +149,7 @@ def _check(uow: UnitOfWork, wanted: Wanted, agency_id: int) -> list[tuple[Budget
 def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> Iterator[Finding]:
     yield from intake.title_problems(spec.title)
     if spec.due is None:
-        yield _problem(
+        yield of_field(
             "DUE_DATE", "due", "The day it is to be there is missing.", "Write it, as in 2026-12-18."
         )
     else:
@@ -157,7 +157,7 @@ def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> 
     yield from stop_problems(spec, shop_calendar(uow.session))
     for at, component in enumerate(spec.components):
         if component.name not in artwork:
-            yield _problem(
+            yield of_field(
                 "FILE_MISSING", f"components.{at}", f"The file of {component.name} is missing.",
                 "Name a file for every component.",
             )  # fmt: skip
@@ -191,20 +191,16 @@ def stop_problems(spec: Spec, calendar: ShopCalendar) -> Iterator[Finding]:
     """Shares that are not the quantity together, and days that cannot be."""
     shares = sum(one.quantity for one in spec.delivery)
     if spec.delivery and shares != spec.quantity:
-        yield _problem(
+        yield of_field(
             "DELIVERY_SUM", "delivery", f"{shares:,} are to be delivered of {spec.quantity:,} ordered.",
             "Make the shares add up to the quantity.",
         )  # fmt: skip
     for at, one in enumerate(spec.delivery):
         if one.day and spec.due and one.day < spec.due:
-            yield _problem(
+            yield of_field(
                 "DUE_DATE", f"delivery.{at}", f"{one.place}: it is made for {in_full(spec.due)}.",
                 "Name that day or a later one.",
             )  # fmt: skip
         elif one.day and (closed := calendar.closed_for(one.day)):
             words = f"Nothing is delivered on {in_full(one.day)}: {closed}."
-            yield _problem("DUE_DATE", f"delivery.{at}", words, "Name another day.")
-
-
-def _problem(code: str, column: str, message: str, remedy: str) -> Finding:
-    return Finding(code, Severity.STOP, message, remedy, Place(column=column))
+            yield of_field("DUE_DATE", f"delivery.{at}", words, "Name another day.")

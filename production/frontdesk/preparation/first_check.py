@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from kernel.errors import InvalidInput
+from kernel.errors import InvalidInput, refused_field
 from kernel.findings import Finding, Place, Severity, stops
 from production.frontdesk.lists.shapes import ListPreview
 from production.mailings.list_order import ListOptions
@@ -134,5 +134,4 @@ def _refuse(role: str, found: list[Finding]) -> None:
 
 
 def _refusal(role: str, sentence: str, remedy: str, *, code: str = "DATA_UNREADABLE") -> InvalidInput:
-    finding = Finding(code, Severity.STOP, sentence, remedy, Place(column=role))
-    return InvalidInput(sentence, code=code, findings=[finding])
+    return refused_field(code, role, sentence, remedy)

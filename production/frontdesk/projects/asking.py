@@ -8,7 +8,7 @@ from datetime import date
 
 from kernel.clock import business_date
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, Place, of_field
 from kernel.money import Money
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
@@ -60,17 +60,17 @@ def withdraw(uow: UnitOfWork, project: Project) -> None:
 def _problems(question: Question, today: date) -> list[Finding]:
     found = []
     if not question.brief.strip():
-        found.append(_problem("brief", "Say what you need.", "A few words are enough to begin with."))
+        found.append(
+            of_field("PROJECT", "brief", "Say what you need.", "A few words are enough to begin with.")
+        )
     if question.wanted_by < today:
-        found.append(_problem("wanted_by", "This day is past.", "Write today or a later day."))
+        found.append(of_field("PROJECT", "wanted_by", "This day is past.", "Write today or a later day."))
     if question.budget is not None and question.budget.cents <= 0:
-        found.append(_problem("budget", "A budget is more than zero.", "Leave it empty if there is none."))
+        found.append(
+            of_field("PROJECT", "budget", "A budget is more than zero.", "Leave it empty if there is none.")
+        )
     return found
 
 
 def _of_account(found: Finding) -> Finding:
     return Finding(found.code, found.severity, found.message, found.remedy, Place(column="account"))
-
-
-def _problem(column: str, sentence: str, remedy: str) -> Finding:
-    return Finding("PROJECT", Severity.STOP, sentence, remedy, Place(column=column))

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from kernel.clock import business_date
-from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import refused_field
 from kernel.ids import new_ulid, show_ulid
 from production.frontdesk.projects.models import Project
 from production.frontdesk.projects.talking import refuse_if_ended
@@ -26,17 +25,14 @@ def enter(uow: UnitOfWork, project: Project, hours: Decimal, *, on: date, what: 
     refuse_if_ended(project)
     today = business_date(uow.now)
     if not 0 < hours <= MOST or hours % STEP:
-        raise _refusal("hours", "Write hours in quarters, at most 24 of a day.", "As in 1.25.")
+        raise refused_field(
+            "PROJECT", "hours", "Write hours in quarters, at most 24 of a day.", "As in 1.25."
+        )
     if not today - EARLIEST <= on <= today:
-        raise _refusal("on", "Hours are entered for today or one of the last 31 days.")
+        raise refused_field("PROJECT", "on", "Hours are entered for today or one of the last 31 days.")
     who = full_name(uow.session, uow.actor.name)
     record_usage(
         uow, project, unit=Unit.CONSULTATION_HOUR, quantity=hours, source=show_ulid(new_ulid(uow.now)), on=on,
         evidence=HoursEvidence(project=project.number, who=who, what=what),
     )  # fmt: skip
     note(uow, project, "hours_entered", hours=str(hours))
-
-
-def _refusal(column: str, sentence: str, remedy: str = "") -> InvalidInput:
-    found = Finding("PROJECT", Severity.STOP, sentence, remedy, Place(column=column))
-    return InvalidInput(sentence, code="PROJECT", findings=[found])

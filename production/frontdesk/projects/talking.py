@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kernel.errors import IllegalTransition, InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import IllegalTransition, refused_field
 from kernel.ids import new_ulid
 from production.frontdesk.orders.intake import NAME_LENGTH, GivenFile
 from production.frontdesk.projects.models import Project, ProjectFile, ProjectMessage, Side
@@ -32,10 +31,7 @@ def say(
     """
     refuse_if_ended(project)
     if not words.strip() and not files:
-        found = Finding(
-            "PROJECT", Severity.STOP, "Say something, or give a file.", place=Place(column="words")
-        )
-        raise InvalidInput(found.message, code="PROJECT", findings=[found])
+        raise refused_field("PROJECT", "words", "Say something, or give a file.")
     side = side_of(uow.actor)
     if is_internal and side is Side.SHOP:
         add_message(uow, project, words, files, side=side, is_internal=True)

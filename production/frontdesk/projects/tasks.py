@@ -7,8 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from kernel.clock import business_date
-from kernel.errors import Forbidden, InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Forbidden, NotFound, refused_field
 from kernel.ids import new_ulid, parse_ulid
 from production.frontdesk.projects.models import Project, ProjectTask, Side
 from production.frontdesk.projects.talking import refuse_if_ended, side_of
@@ -21,11 +20,7 @@ def add(uow: UnitOfWork, project: Project, words: str, *, side: Side, due: date)
     """One more. InvalidInput PROJECT for a day that is past."""
     refuse_if_ended(project)
     if due < business_date(uow.now):
-        sentence = "This day is past."
-        found = Finding(
-            "PROJECT", Severity.STOP, sentence, "Write today or a later day.", Place(column="due")
-        )
-        raise InvalidInput(sentence, code="PROJECT", findings=[found])
+        raise refused_field("PROJECT", "due", "This day is past.", "Write today or a later day.")
     uow.session.add(
         ProjectTask(
             ulid=new_ulid(uow.now), job_id=project.id, words=words, side=side, due=due, done_at=None, done_by=""

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 
 from kernel.clock import business_date
-from kernel.errors import Conflict, InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Conflict, InvalidInput, refused_field
 from production.frontdesk.projects.models import Project, Side
 from production.frontdesk.projects.talking import refuse_if_ended, turn_to
 from production.frontdesk.quoting.models import Alternative, QuoteRevision, WrittenQuote
@@ -70,9 +69,7 @@ def send(uow: UnitOfWork, project: Project, quote: WrittenQuote, words: str, *, 
     if not draft.alternatives:
         raise InvalidInput("The quote has no alternative yet.", code="QUOTE")
     if not today <= valid_until <= today + LONGEST:
-        sentence = "Choose a day from today to a year from now."
-        found = Finding("QUOTE", Severity.STOP, sentence, place=Place(column="valid_until"))
-        raise InvalidInput(sentence, code="QUOTE", findings=[found])
+        raise refused_field("QUOTE", "valid_until", "Choose a day from today to a year from now.")
     draft.words, draft.valid_until, draft.sent_at = words, valid_until, uow.now
     quote.sent, quote.answered_at, quote.answered_by, quote.reason = draft.number, None, "", ""
     turn_to(uow, project, Side.AGENCY)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from kernel.errors import Conflict, InvalidInput
-from kernel.findings import Finding, Place, Severity, stops
+from kernel.findings import Finding, Severity, of_field, stops
 from kernel.ids import new_ulid, show_ulid
 from production.catalog.products.families import Family, families
 from production.frontdesk.stationery.models import Design, IdentityTemplate
@@ -164,4 +164,4 @@ def _inches(size: tuple[float, float]) -> tuple[Decimal, Decimal]:
 
 
 def _wrong(column: str, message: str, remedy: str = "") -> Finding:
-    return Finding("STATIONERY_TEMPLATE", Severity.STOP, message, remedy, Place(column=column))
+    return of_field("STATIONERY_TEMPLATE", column, message, remedy)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
-from kernel.findings import Finding, Place, Severity
+from kernel.findings import Finding, of_field
 from production.asked import Asked, Sent, Upload
 from production.catalog.rows import ProductRow
 from production.frontdesk.orders.intake import GivenFile
@@ -181,7 +181,7 @@ def recorded(uow: UnitOfWork, file: KeptFile) -> KeptFile:
 
 def problem(column: str, sentence: str, remedy: str = "", *, code: str = "ORDER") -> Finding:
     """Something wrong with one field."""
-    return Finding(code, Severity.STOP, sentence, remedy, Place(column=column))
+    return of_field(code, column, sentence, remedy)
 
 
 def refuse(problems: list[Finding]) -> None:

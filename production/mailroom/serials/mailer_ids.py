@@ -6,8 +6,7 @@ import re
 
 from sqlalchemy import select
 
-from kernel.errors import Conflict, InvalidInput, NotFound
-from kernel.findings import Finding, Place, Severity
+from kernel.errors import Conflict, InvalidInput, NotFound, refused_field
 from production.mailroom.serials.models import MailerId
 from production.mailroom.serials.setup import DIGITS, LOOKS, MAILER_IDS, MailerIdValue
 from production.people.models import Agency
@@ -46,5 +45,4 @@ def set_active(uow: UnitOfWork, digits: str, *, is_active: bool) -> MailerId:
 
 
 def _refused(field: str, sentence: str) -> InvalidInput:
-    finding = Finding("MAILER_ID", Severity.STOP, sentence, place=Place(column=field))
-    return InvalidInput("The mailer id was not entered.", code="MAILER_ID", findings=[finding])
+    return refused_field("MAILER_ID", field, sentence, outcome="The mailer id was not entered.")
