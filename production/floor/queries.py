@@ -33,6 +33,7 @@ class QueueItem:
     is_of_floor: bool
     state: str
     lot_number: str
+    lot_kind: LotKind
     segment: int | None
     quantity: int
     unit: str
@@ -261,6 +262,7 @@ def _pages(
             is_of_floor=row.place is Place.FLOOR,
             state=row.state.value,
             lot_number=row.lot_number,
+            lot_kind=row.kind,
             segment=row.segment,
             quantity=lines[row.id].quantity,
             unit=lines[row.id].unit,

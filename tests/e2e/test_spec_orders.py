@@ -34,6 +34,8 @@ def test_four_products_by_keyboard_from_the_catalog_to_the_charge(open_page, loo
     for name, (answers, files) in ORDERS.items():
         price = order(page, name, answers, files, tmp_path, look_twice if name == "Flat form" else None)
         drain(plant)
+        if name == "Booklet":
+            as_read(page, look_twice)
         made = carry_out(plant, drain, page.url.rsplit("/", 1)[1])
         assert f"${made.charged}" == f"${made.quote}" == price, name
         page.reload()
@@ -90,6 +92,8 @@ def order(page, name, answers, files, folder, look) -> str:
     detail(page, name)
     see(page, look, "spec-02-details")
     press(page, page.get_by_role("button", name="Next: files"))
+    page.wait_for_url("**/component_files")
+    see(page, look, "spec-03-files")
     send(page, files, folder)
     page.wait_for_url("**/review")
     see(page, look, "spec-04-review")
@@ -111,6 +115,15 @@ def choose(page, name, answers) -> None:
             page.keyboard.press("ArrowDown")
         expect(card).to_be_focused()
     expect(page.locator("#prediction[inert]")).to_have_count(0)
+
+
+def as_read(page, look) -> None:
+    """The proof as it is read, with its boxes, and the sheets it prints on; back to the job."""
+    job = page.url
+    for at in ("proof/spreads", "proof/boxes/1/1", "sheets"):
+        page.goto(f"{job}/{at}")
+        look(page, f"spec-proof-{at.replace('/', '-')}")
+    page.goto(job)
 
 
 def detail(page, title) -> None:

@@ -82,8 +82,16 @@ def test_the_screen_says_it_and_a_hold_gives_a_new_issue_that_replaces_the_old(b
     number, run = booklet
     pat = sign_in("print_operator")
     page = pat.get(f"/floor/runs/{run}/ticket").text
-    for expected in ("Open issue 1 to print", "60 lb text", "17.5", "Folding dummy", "pages 8, 1"):
+    for expected in (
+        "Open issue 1 to print",
+        "60 lb text",
+        "17.5",
+        "Folding dummy",
+        "pages 8, 1",
+        "<br>approved ",
+    ):
         assert expected in page, expected
+    assert f'href="/floor/runs/{run}/ticket"' in sign_in("planner").get("/floor/operations").text
     with plant.db.unit_of_work(PLANT) as uow:
         job = uow.session.scalars(select(Job).filter_by(number=number)).one()
         lifecycle.hold(uow, job, reason="by_person", words="The agency may change page 3.")

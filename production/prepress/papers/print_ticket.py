@@ -41,7 +41,8 @@ _STEP = ParagraphStyle("step", parent=CELL, fontName=BOLD, fontSize=14, leading=
 _NAME = ParagraphStyle("name", parent=CELL, fontName=BOLD, fontSize=9.5, leading=11.5)
 _CODE = ParagraphStyle("code", parent=SMALL, fontName=MONO, fontSize=6.5, leading=7.5, alignment=TA_RIGHT)
 _PICTURE_DOTS = 320  # of its longer side: enough to know the product by
-_ABREAST, _HOW = 6, 3  # sides of a folding dummy, and instructions, in a row
+_ABREAST, _MOST_ABREAST = 6, 8  # sides of a folding dummy in a row; as many as 16 pages have stay on one page
+_HOW = 3  # instructions in a row
 
 
 class BigFact(NamedTuple):
@@ -264,12 +265,13 @@ def _dummy(sides: Sequence[tuple[str, Drawing]]) -> Iterator[Flowable]:
     """Fronts and backs in turns, as the sheets lie in the nest from the outside."""
     if not sides:
         return
-    room = INNER / _ABREAST - 10
+    abreast = min(max(len(sides), _ABREAST), _MOST_ABREAST)
+    room = INNER / abreast - 10
     cells = [[Drawn(drawing, room, 52), text(name, SMALL)] for name, drawing in sides]
-    first = _abreast(cells[:_ABREAST], _ABREAST)
+    first = _abreast(cells[:abreast], abreast)
     yield KeepTogether([text("Folding dummy: which page lies where", SECTION), first])
-    if cells[_ABREAST:]:
-        yield _abreast(cells[_ABREAST:], _ABREAST)
+    if cells[abreast:]:
+        yield _abreast(cells[abreast:], abreast)
 
 
 def _foot(facts: Sequence[tuple[str, str]]) -> Flowable:
