@@ -6,6 +6,7 @@ import io
 import re
 from html import unescape
 
+import pytest
 from sqlalchemy import select
 
 from production.frontdesk.repairs.document import read_repairs
@@ -13,6 +14,7 @@ from production.jobs.models import Job, JobFile
 from production.jobs.states import JobState
 from store.audit import AuditEntry
 from store.db import system_actor
+from tests.databases import begin
 from tests.web import ordering
 from workers.runtime import drain
 
@@ -27,11 +29,17 @@ MESSY = (
 )
 
 
-def messy_job(browser, plant) -> str:
-    rows = ordering.address_list(good=2) + ("\r\n".join(MESSY) + "\r\n").encode()
-    number = ordering.submit_mailing(browser, rows=rows)
-    drain(plant)
-    return number
+@pytest.fixture
+def number(sign_in, plant) -> str:
+    """Of a mailing of Rita whose list has four rows to fix."""
+
+    def make():
+        rows = ordering.address_list(good=2) + ("\r\n".join(MESSY) + "\r\n").encode()
+        number = ordering.submit_mailing(sign_in("requester"), rows=rows)
+        drain(plant)
+        return number
+
+    return begin(plant, "a messy list", make)
 
 
 def job_of(plant, number):
@@ -51,9 +59,8 @@ def fix(browser, number, go="save", **typed):
     return browser.submit(url, url, **cells | typed, go=go)
 
 
-def test_a_messy_list_is_fixed_and_goes_on(sign_in, plant) -> None:
+def test_a_messy_list_is_fixed_and_goes_on(sign_in, plant, number) -> None:
     rita = sign_in("requester")
-    number = messy_job(rita, plant)
     url = f"/jobs/{number}/fix"
     page = rita.get(url).text
     assert "4 rows to fix" in page
@@ -94,9 +101,8 @@ def test_a_messy_list_is_fixed_and_goes_on(sign_in, plant) -> None:
     assert job_of(plant, number).state is JobState.NEEDS_FIX
 
 
-def test_a_wrong_cell_is_told_beside_it_and_nothing_typed_is_lost(sign_in, plant) -> None:
+def test_a_wrong_cell_is_told_beside_it_and_nothing_typed_is_lost(sign_in, plant, number) -> None:
     rita = sign_in("requester")
-    number = messy_job(rita, plant)
     cells = typed_in(rita.get(f"/jobs/{number}/fix").text)
     street = next(name for name in cells if name.startswith("cell-4."))
     code = next(name for name, value in cells.items() if value == "2108")
@@ -111,9 +117,8 @@ def test_a_wrong_cell_is_told_beside_it_and_nothing_typed_is_lost(sign_in, plant
     assert "Write at most 200 characters" in answer.text
 
 
-def test_two_people_editing_are_told(sign_in, plant) -> None:
+def test_two_people_editing_are_told(sign_in, plant, number) -> None:
     rita, again = sign_in("requester"), sign_in("requester")
-    number = messy_job(rita, plant)
     url = f"/jobs/{number}/fix"
     target, hidden = again.hidden(url, url)
     assert fix(rita, number, go="drop:8").status_code == 303
@@ -131,10 +136,9 @@ def test_two_people_editing_are_told(sign_in, plant) -> None:
     assert job_of(plant, number).revision == 2
 
 
-def test_another_list_takes_the_repairs_away(sign_in, plant) -> None:
+def test_another_list_takes_the_repairs_away(sign_in, plant, number) -> None:
     """Repairs name rows of one list; the order without a change keeps them."""
     rita = sign_in("requester")
-    number = messy_job(rita, plant)
     for act in ("drop_all", "check"):
         assert fix(rita, number, go=act).status_code == 303
     drain(plant)
@@ -159,9 +163,8 @@ def test_another_list_takes_the_repairs_away(sign_in, plant) -> None:
     assert kept == [(True, 3), (False, 3)]
 
 
-def test_walls_of_the_rows_to_fix(sign_in, plant) -> None:
+def test_walls_of_the_rows_to_fix(sign_in, plant, number) -> None:
     rita = sign_in("requester")
-    number = messy_job(rita, plant)
     url = f"/jobs/{number}/fix"
     target, hidden = rita.hidden(url, url)
     oscar, andy = sign_in("other_agency"), sign_in("approver")
