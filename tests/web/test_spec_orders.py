@@ -257,3 +257,25 @@ def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(rita, plant,
     again = pytest.raises(IllegalTransition)
     with again, plant.db.unit_of_work(PLANT) as uow:
         canceling.cancel(uow, uow.session.get_one(Job, printed.id), "Twice", others=Beside.KEEP)
+
+
+def test_a_changed_piece_still_has_to_go_into_the_envelope(rita, plant, tmp_path) -> None:
+    printed, mailed = order_both(rita, plant, tmp_path)
+    consent(plant, mailed, by="andy")
+    page = f"/jobs/{printed.number}"
+    choices = ordering_step(on(rita.submit(page, f"{page}/change")), "choices")
+    asked = BOOKLET | {"quantity": "620", "pages": "8", "cover": ""}
+    larger = spec_ordering.fields_of(rita.get(choices, query_string=asked | {"size": "8.5x11"}))
+    files = on(spec_ordering.detail(rita, on(rita.post(choices, data=larger))))
+    review = on(spec_ordering.send_files(rita, files, tmp_path, text=(8, spec_ordering.LETTER)))
+    told = rita.get(on(rita.submit(review, review))).text
+    assert "does not go into 6 x 9 window" in told and "It goes into 9 x 12 window." in told
+    thicker = spec_ordering.fields_of(rita.get(choices, query_string=asked | {"pages": "12"}))
+    files = on(spec_ordering.detail(rita, on(rita.post(choices, data=thicker))))
+    review = on(spec_ordering.send_files(rita, files, tmp_path, text=(12, HALF)))
+    on(rita.submit(review, review))
+    drain(plant)
+    (now,) = rows(plant, select(Job).filter_by(id=mailed.id))
+    assert (now.state, now.revision) == (JobState.PROOF_READY, 2), "approved for another piece: checked anew"
+    assert now.weight_oz > mailed.weight_oz
+    assert rows(plant, select(Hold).filter_by(lifted_at=None)) == []

@@ -40,6 +40,7 @@ from production.frontdesk.steps.spec_answers import (
 from production.jobs.consent import of_component
 from production.jobs.lifecycle import verbs
 from production.jobs.models import Job
+from production.jobs.states import JobState
 from production.mailings import enclosures
 from store.db import Actor, UnitOfWork
 from store.files import FileStore
@@ -67,8 +68,11 @@ def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> 
     """The job as the draft has it now; a mailing of its pieces is checked again with them."""
     wanted = _wanted(uow, files, draft)
     spec_order.resubmit_spec(uow, wanted, job)
+    standards = shop_standards(uow.session)
     for mailing in enclosures.mailings_of(uow.session, job):
-        enclosures.put_in(mailing, job, enclosed_piece(wanted.spec, shop_standards(uow.session)))
+        if mailing.state is not JobState.CANCELLED:
+            refuse(misfits(wanted.spec, standards, mailing.envelope))
+        enclosures.put_in(mailing, job, enclosed_piece(wanted.spec, standards))
         if "submit" in verbs(mailing):
             intake.submit_revision(uow, mailing, {})
 
