@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from billing.models import CardState, Charge, RateCard, RateLineRow
 from billing.pricing import RateLine, line_of
-from kernel.clock import business_date
+from kernel.clock import business_date, long_date
 from kernel.errors import AttentionNeeded, Conflict
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid
@@ -161,7 +161,7 @@ def consequences(session: Session, card: RateCard, today: date) -> list[Finding]
     before, after = (
         sum((getattr(line, side) for line in lines), ZERO) for side in ("cost_before", "cost_after")
     )
-    when = f"{card.effective_from:%B} {card.effective_from.day}, {card.effective_from.year}"
+    when = long_date(card.effective_from)
     found = [
         consequence(
             "PUBLISHING_PRICES",

@@ -50,3 +50,8 @@ def fiscal_year(day: date) -> int:
 def start_of(day: date) -> datetime:
     """The instant at which a calendar day begins at the shop."""
     return datetime(day.year, day.month, day.day, tzinfo=SHOP_ZONE).astimezone(UTC)
+
+
+def long_date(day: date) -> str:
+    """'November 30, 2026'."""
+    return f"{day:%B} {day.day}, {day.year}"

@@ -7,6 +7,8 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
+from kernel.errors import NotFound
+
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CROCKFORD_VALUE = {c: i for i, c in enumerate(_CROCKFORD)} | {"I": 1, "L": 1, "O": 0}
 
@@ -54,6 +56,14 @@ def parse_ulid(text: str) -> UUID:
     if number >= 1 << 128:
         raise ValueError("not a public id")
     return UUID(int=number)
+
+
+def named_ulid(text: str, what: str) -> UUID:
+    """The public id of a thing that an address names. NotFound, in words of ``what``, where it is none."""
+    try:
+        return parse_ulid(text)
+    except ValueError as error:
+        raise NotFound(f"There is no such {what}.") from error
 
 
 def damm(digits: str) -> int:

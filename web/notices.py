@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.asked import Asked, Wrong
 from production.notices import choices, inbox, links
 from production.notices.inbox import Told
@@ -146,8 +146,4 @@ def choose(uow: UnitOfWork, said: Choose) -> Done:
 
 
 def _found(uow: UnitOfWork, ulid: str) -> Told:
-    try:
-        wanted = parse_ulid(ulid)
-    except ValueError:
-        raise NotFound("There is no such notice.") from None
-    return inbox.find(uow.session, actor(), wanted)
+    return inbox.find(uow.session, actor(), named_ulid(ulid, "notice"))

@@ -9,6 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from kernel import clock
+from kernel.clock import long_date
 from kernel.errors import Gone
 from production.asked import Asked, Day, Line, Needed, Paragraph
 from production.library.models import LibraryEntry
@@ -66,7 +67,7 @@ def refuse_removed(line: FileLine) -> None:
     """Gone: the row of a file outlives its content."""
     if line.purged_at:
         day = clock.business_date(line.purged_at)
-        raise Gone(f"{line.title} was removed on {day:%B} {day.day}, {day.year}, when its time was over.")
+        raise Gone(f"{line.title} was removed on {long_date(day)}, when its time was over.")
 
 
 def _refuse_day(line: FileLine, until: date, today: date) -> None:

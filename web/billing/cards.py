@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from billing.models import RateCard, RateLineRow
 from billing.rate_cards import approve_card, as_line, compare, load_card, publish_card, withdraw_card
 from kernel import clock
+from kernel.clock import long_date
 from kernel.errors import InvalidInput, NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from kernel.money import ZERO
 from production.asked import Asked, Day, File, Needed
 from production.catalog.queries import unit_names
@@ -122,7 +123,7 @@ def _approve(uow: UnitOfWork, card: RateCard, _knowing: list[str]) -> str:
 
 def _publish(uow: UnitOfWork, card: RateCard, knowing: list[str]) -> str:
     publish_card(uow, card, knowing=knowing)
-    return f"is published: in force from {card.effective_from:%B %d, %Y}."
+    return f"is published: in force from {long_date(card.effective_from)}."
 
 
 def _withdraw(uow: UnitOfWork, card: RateCard, _knowing: list[str]) -> str:
@@ -138,10 +139,7 @@ _CHANGES: dict[str, Callable[[UnitOfWork, RateCard, list[str]], str]] = {
 
 
 def _find(session: Session, ulid: str) -> RateCard:
-    try:
-        key = parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such rate card.") from error
+    key = named_ulid(ulid, "rate card")
     card = session.scalars(select(RateCard).filter_by(ulid=key)).one_or_none()
     if card is None:
         raise NotFound("There is no such rate card.")

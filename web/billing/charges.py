@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 from pydantic import Field
@@ -15,7 +14,7 @@ from billing import queries, totals
 from billing.corrections import recharge
 from billing.pricing import POSTAGE_PERMIT
 from kernel.errors import NotFound
-from kernel.ids import parse_ulid
+from kernel.ids import named_ulid
 from kernel.money import ZERO, Extended, total
 from postal.money.fair_shares import explain_share
 from postal.prices.piece_price import postage_of, price_text
@@ -105,7 +104,7 @@ def of_job(number: str) -> str:
 @require("see_charges")
 def explain(ulid: str, refused: Refused | None = None) -> str:
     """One charge on one page: price, quantity, share, posting, and the evidence of the work."""
-    key = _key(ulid)
+    key = named_ulid(ulid, "charge")
     with reading() as session:
         why = queries.explain(session, key, agency_id=actor().agency_id)
         levels = _levels(session, why)
@@ -137,19 +136,12 @@ def explain(ulid: str, refused: Refused | None = None) -> str:
 @command(ChargeAgain, again=explain)
 def again(uow: UnitOfWork, said: ChargeAgain, ulid: str) -> Done:
     """Take the charge's journal back and charge its work again: to one account, or as the job's accounts share now."""
-    journal = totals.find_journal(uow.session, _key(ulid))
+    journal = totals.find_journal(uow.session, named_ulid(ulid, "charge"))
     chosen = totals.find_account(uow.session, journal.agency_id, said.account) if said.account else None
     done = recharge(uow, journal, reason=said.reason, accounts={chosen: 1} if chosen else None)
     words = f"Taken back and charged again: {done.charges:,} new rows, ${done.total}."
     waiting = " ".join(finding.message for finding in done.findings)
     return Done(url_for(".explain", ulid=ulid), f"{words} {waiting}".strip())
-
-
-def _key(ulid: str) -> UUID:
-    try:
-        return parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such charge.") from error
 
 
 def _own_agency() -> int:

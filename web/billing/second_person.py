@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from billing import periods, rate_cards
 from billing.models import BillingPeriod, RateCard
 from kernel import clock
+from kernel.clock import long_date
 from kernel.errors import NotFound
 from kernel.ids import parse_ulid, show_ulid
 from production.mailroom.metering.days import agree_to_registers
@@ -94,7 +95,7 @@ def _registers(session: Session, subject: UUID) -> Words:
     sheet = find_sheet(session, subject)
     meter = session.get_one(Meter, sheet.meter_id)
     lines = [gap.message for gap in sheet.gaps] + [f"What was said: {sheet.supervisor_note}"]
-    return f"Registers of {meter.name} on {sheet.day:%B %d, %Y}", lines, []
+    return f"Registers of {meter.name} on {long_date(sheet.day)}", lines, []
 
 
 def _close(uow: UnitOfWork, subject: UUID, knowing: list[str]) -> str:

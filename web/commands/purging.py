@@ -6,13 +6,11 @@ import getpass
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 import click
 
 from kernel import clock
-from kernel.errors import NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.records import purge as removal
 from production.records.due import ClassTotal, totals
 from production.records.rules import Rules
@@ -39,7 +37,7 @@ def purge(dry_run: bool, on: datetime | None, keep: str | None, why: str, proof:
             click.echo(f"{keep} is kept until the hold is lifted in the mailroom.")
         elif proof:
             with plant.db.read_only(actor) as session:
-                sha256 = removal.proof_of(session, None if proof == "last" else _run_id(proof))
+                sha256 = removal.proof_of(session, None if proof == "last" else named_ulid(proof, "run"))
             sys.stdout.write(plant.files.checked_path(sha256).read_text(encoding="utf-8") + "\n")
         elif dry_run:
             day = on.replace(tzinfo=clock.SHOP_ZONE) if on else clock.now()
@@ -54,13 +52,6 @@ def purge(dry_run: bool, on: datetime | None, keep: str | None, why: str, proof:
                         click.echo(f"  {name}: {row.count:,}, {row.bytes:,} bytes")
             if not runs:
                 click.echo("Nothing is due.")
-
-
-def _run_id(words: str) -> UUID:
-    try:
-        return parse_ulid(words)
-    except ValueError as error:
-        raise NotFound("There is no such run.") from error
 
 
 def _tell(rules: Rules, found: Mapping[str, ClassTotal]) -> None:

@@ -9,8 +9,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 
-from kernel.errors import NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.asked import Asked, Count, Known, Line, OneOf
 from production.catalog.shop_calendar import shop_calendar
 from production.dock import queries
@@ -131,23 +130,16 @@ def delivery(ulid: str, refused: Refused | None = None) -> str:
 @command(HandOver, again=delivery)
 def hand_over(uow: UnitOfWork, said: HandOver, ulid: str) -> Done:
     """The post office's receipt, or the name of who received it."""
-    row = queries.delivery_row(uow.session, _ulid(ulid))
+    row = queries.delivery_row(uow.session, named_ulid(ulid, "delivery"))
     deliver(uow, row, received_by=said.received_by, receipt=said.receipt)
     return Done(url_for(".home"), f"{_line(ulid).number} is handed over.")
 
 
 def _line(ulid: str) -> DeliveryLine:
     with reading() as database:
-        return delivery_line(database, _ulid(ulid))
+        return delivery_line(database, named_ulid(ulid, "delivery"))
 
 
 def _key() -> UUID | None:
     text = request.args.get("after")
-    return _ulid(text) if text else None
-
-
-def _ulid(text: str) -> UUID:
-    try:
-        return parse_ulid(text)
-    except ValueError as error:
-        raise NotFound("There is no such delivery.") from error
+    return named_ulid(text, "delivery") if text else None

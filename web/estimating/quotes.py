@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from billing.quoting import Prices, alternative, prices_on
 from kernel import clock
+from kernel.clock import long_date
 from kernel.errors import NotFound
 from kernel.ids import show_ulid
 from kernel.money import Money
@@ -130,7 +131,7 @@ def paper(number: str, page: int) -> Response:
         raise NotFound("This quote was not sent yet.")
     about = [
         ("For", project.agency), ("Project", project.title), ("From", quote.author),
-        ("Holds until", f"{quote.offered.valid_until:%B %d, %Y}"), ("State", quote.state.value),
+        ("Holds until", long_date(quote.offered.valid_until)), ("State", quote.state.value),
     ]  # fmt: skip
     named = f"{project.number}, quote {page}, revision {quote.sent}"
     with plant().files.scratch_folder() as folder:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput, NotFound, TooLarge
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from postal.maildat.fileset import MAX_BYTES
 from postal.maildat.schema import VERSIONS, code_meanings
 from production.asked import Asked, File, Line, OneOf
@@ -133,7 +132,7 @@ def show(ulid: str) -> str | tuple[str, int]:
     """What reading a set said; with a choice, what differs from another one."""
     choice, differences, error, status = request.args.get("with", ""), None, "", 200
     with reading() as session:
-        row = received.find_received(session, _key(ulid))
+        row = received.find_received(session, named_ulid(ulid, "set"))
         others = received.comparable(session, row.ulid)
         if choice:
             other = received.hash_of_choice(session, choice)
@@ -162,12 +161,5 @@ def show(ulid: str) -> str | tuple[str, int]:
 def file(ulid: str) -> Response:
     """The archive as it was received."""
     with reading() as session:
-        row = received.find_received(session, _key(ulid))
+        row = received.find_received(session, named_ulid(ulid, "set"))
     return send_kept(row.sha256, _ZIP, row.given_name)
-
-
-def _key(ulid: str) -> UUID:
-    try:
-        return parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such set.") from error

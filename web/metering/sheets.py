@@ -6,15 +6,14 @@ import io
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 from flask import Blueprint, render_template, request, send_file, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
 from kernel import clock
-from kernel.errors import InvalidInput, NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.errors import InvalidInput
+from kernel.ids import named_ulid, show_ulid
 from kernel.money import ZERO
 from postal.data.mail_days import mail_day_from
 from production.asked import Asked, Count, Day, Dollars, File, Line, OneOf, Paragraph
@@ -148,14 +147,14 @@ def open_sheet(uow: UnitOfWork, said: OpenDay, serial: str) -> Done:
 def show(ulid: str) -> str | tuple[str, int]:
     """The sheet; a page that follows it hears 204 while the check runs."""
     with reading() as session:
-        is_checking = queries.find_sheet(session, _key(ulid)).state is LotState.CHECKING
+        is_checking = queries.find_sheet(session, named_ulid(ulid, "meter sheet")).state is LotState.CHECKING
     return ("", 204) if is_checking and "since" in request.args else _page(ulid)
 
 
 def _page(ulid: str, refused: Refused | None = None, **_where: str) -> str:
     """Registers, runs, the row for the next run, and what does not tie."""
     with reading() as session:
-        detail = queries.sheet_detail(session, _key(ulid))
+        detail = queries.sheet_detail(session, named_ulid(ulid, "meter sheet"))
         accounts = queries.open_accounts(session)
         waiting = waiting_streams(session, plant().files) if detail.sheet.state is LotState.OPEN else []
         paid = metered_streams(session, plant().files, [run.lot_id for run in detail.runs if run.lot_id])
@@ -280,7 +279,7 @@ def take_file(uow: UnitOfWork, said: TakeFile, ulid: str) -> Done:
 def paper(ulid: str) -> Response:
     """The sheet to sign and file."""
     with reading() as session:
-        detail = queries.sheet_detail(session, _key(ulid))
+        detail = queries.sheet_detail(session, named_ulid(ulid, "meter sheet"))
     with plant().files.scratch_folder() as folder:
         drawn = meter_sheet(queries.day_sheet(detail), Path(folder) / "sheet.pdf")
         data = drawn.path.read_bytes()
@@ -289,14 +288,7 @@ def paper(ulid: str) -> Response:
 
 
 def _sheet(uow: UnitOfWork, ulid: str) -> MeterSheet:
-    return queries.find_sheet(uow.session, _key(ulid))
-
-
-def _key(ulid: str) -> UUID:
-    try:
-        return parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such meter sheet.") from error
+    return queries.find_sheet(uow.session, named_ulid(ulid, "meter sheet"))
 
 
 def _before() -> tuple[date, int] | None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, StaleVersion
 from kernel.findings import Finding
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.asked import Asked, Count, Line, Sent, read
 from production.catalog import queries as catalog
 from production.frontdesk.drafting import drafts
@@ -254,10 +254,7 @@ def _where_it_went(draft: OrderDraft) -> Response:
 
 def draft_key(ulid: str) -> UUID:
     """The public id of a draft from its address; NotFound."""
-    try:
-        return parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such draft.") from error
+    return named_ulid(ulid, "draft")
 
 
 # --- the end -----------------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from kernel.errors import NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.asked import Asked, Line
 from production.people import api_keys
 from store.db import UnitOfWork
@@ -79,9 +78,5 @@ def make(said: MakeKey) -> Response | str:
 @command(Asked, again=_page)
 def revoke(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
     """End a key at once."""
-    try:
-        key = parse_ulid(ulid)
-    except ValueError:
-        raise NotFound("There is no such key.") from None
-    row = api_keys.revoke(uow, key)
+    row = api_keys.revoke(uow, named_ulid(ulid, "key"))
     return Done(url_for(".listing"), f"The key of {row.label} is revoked.")

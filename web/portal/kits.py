@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
-from kernel.errors import NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.asked import Asked
 from production.library import kits
 from production.library.kits import MakeKit
@@ -54,7 +51,7 @@ def make(uow: UnitOfWork, said: MakeKit) -> Done:
 def show(ulid: str, refused: Refused | None = None) -> str:
     """What is in it, and what ordering it begins."""
     with reading() as session:
-        page = kits.kit_page(session, actor(), _key(ulid))
+        page = kits.kit_page(session, actor(), named_ulid(ulid, "kit"))
     return render_template("portal/kit.html", kit=page, ulid=ulid, refused=refused)
 
 
@@ -64,7 +61,7 @@ def show(ulid: str, refused: Refused | None = None) -> str:
 def order(_said: Asked, ulid: str) -> Response:
     """An order is begun of each thing in it."""
     with reading() as session:
-        page = kits.kit_page(session, actor(), _key(ulid))
+        page = kits.kit_page(session, actor(), named_ulid(ulid, "kit"))
     found = kits.look_up(plant(), actor(), page)
 
     def work(uow: UnitOfWork) -> Done:
@@ -80,12 +77,5 @@ def order(_said: Asked, ulid: str) -> Response:
 @command(Asked, again=show)
 def remove(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
     """The kit goes; orders and files stay."""
-    name = kits.remove_kit(uow, _key(ulid))
+    name = kits.remove_kit(uow, named_ulid(ulid, "kit"))
     return Done(url_for(".listing"), f"The kit {name} is removed. Its orders and files stay.")
-
-
-def _key(ulid: str) -> UUID:
-    try:
-        return parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such kit.") from error

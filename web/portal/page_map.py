@@ -98,7 +98,7 @@ def page(position: int, refused: Refused | None = None, **order: str) -> str:
         label=component_name(here.file.component), now=written(arranged.leaves), count=len(arranged.leaves),
         first=first,
         page_size=PAGE, slots=list(_slots(here, arranged, found.marks, first)), found=found, pages=pages, wrong=wrong,
-        focus=min(arranged.chosen, default=0), says=wrong or _said(arranged, here), refused=refused,
+        focus=min(arranged.chosen, default=0), says=wrong or _said(arranged), refused=refused,
         keep=Form(Keep, refused), add=Form(Add, refused), source=list_place("of", 0), as_it_is=written(whole(pages)),
     )  # fmt: skip
 
@@ -209,7 +209,7 @@ _SAYS = {
 }  # fmt: skip
 
 
-def _said(arranged: Arranged, _here: Opened) -> str:
+def _said(arranged: Arranged) -> str:
     """What is announced after a step."""
     words = _SAYS.get(request.args.get("go", ""))
     if not words:

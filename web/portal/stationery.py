@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from kernel import clock
-from kernel.errors import AttentionNeeded, InvalidInput, NotFound, UserError
+from kernel.errors import AttentionNeeded, InvalidInput, UserError
 from kernel.findings import Finding, stops
-from kernel.ids import parse_ulid
+from kernel.ids import named_ulid
 from kernel.money import Money
 from production.asked import Asked, Count, Day, File, Line, Needed, Paragraph
 from production.catalog.press_room.standards import shop_standards
@@ -290,10 +290,7 @@ def _offered(session: Session, ulid: str) -> IdentityTemplate:
 
 def template_id(text: str) -> UUID:
     """Of an address. NotFound for what is none."""
-    try:
-        return parse_ulid(text)
-    except ValueError:
-        raise NotFound("There is no such template.") from None
+    return named_ulid(text, "template")
 
 
 def _accounts(session: Session, agency_id: int) -> list[tuple[str, str]]:

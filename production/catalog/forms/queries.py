@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from kernel.clock import long_date
 from kernel.errors import Conflict, NotFound
 from production.catalog.forms.models import FormRevision, FormState
 
@@ -50,7 +51,7 @@ def _superseded(number: str, asked: FormRevision | None, in_force: FormRevision 
         words = f"Revision {asked.revision} of form {number} is {asked.state.value}."
     remedy = "No revision of it is in force: ask its owner."
     if in_force is not None:
-        dated = f"{in_force.edition:%B} {in_force.edition.day}, {in_force.edition.year}"
+        dated = long_date(in_force.edition)
         remedy = f"Order revision {in_force.revision} of {dated}: it is the one in force."
     return Conflict(words, code="FORM_SUPERSEDED", field="form", remedy=remedy)
 

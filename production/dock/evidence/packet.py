@@ -13,7 +13,7 @@ from dataclasses import replace
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from kernel.clock import SHOP_ZONE
+from kernel.clock import SHOP_ZONE, long_date
 from kernel.money import Money
 from postal.maildat.fileset import read_set, write_folder
 from postal.papers.tie import PAPER_READERS, label_figures, maildat_figures, tie
@@ -134,7 +134,7 @@ def _sworn(facts: EvidenceFacts, manifest: Manifest) -> list[tuple[str, str]]:
         ("Mail", f"{manifest.mailing.title}, {' and '.join(kinds)}"),
         ("For", some_of(job.agency.name for job in facts.jobs)),
         ("Jobs", some_of(f"{job.number} {job.title}" for job in facts.jobs)),
-        ("Mailing date", f"{mailing.mail_date:%B} {mailing.mail_date.day}, {mailing.mail_date.year}"),
+        ("Mailing date", long_date(mailing.mail_date)),
         ("Pieces mailed", f"{pieces.mailed:,}"),
         ("Planned", f"{pieces.planned:,}"),
         ("Withdrawn before mailing", f"{pieces.withdrawn:,}"),
@@ -146,7 +146,7 @@ def _sworn(facts: EvidenceFacts, manifest: Manifest) -> list[tuple[str, str]]:
 def _hand_over(row: Delivery) -> str:
     left = row.left_at.astimezone(SHOP_ZONE)
     said = (
-        f"It left on {left:%B} {left.day}, {left.year} at {left:%H:%M} {left.tzname()}, {WAYS[row.way]}, with "
+        f"It left on {long_date(left)} at {left:%H:%M} {left.tzname()}, {WAYS[row.way]}, with "
         f"{row.taken_by} to {row.place}."
     )
     if row.exception:
@@ -155,9 +155,7 @@ def _hand_over(row: Delivery) -> str:
         return f"{said} No receipt is recorded yet."
     got = row.received_at.astimezone(SHOP_ZONE)
     proof = f"receipt {row.receipt}" if row.receipt else f"received by {row.received_by}"
-    return (
-        f"{said} It was handed over on {got:%B} {got.day}, {got.year} at {got:%H:%M} {got.tzname()}, {proof}."
-    )
+    return f"{said} It was handed over on {long_date(got)} at {got:%H:%M} {got.tzname()}, {proof}."
 
 
 def _sections(facts: EvidenceFacts, manifest: Manifest, listed: Sequence[Listed]) -> list[CoverSection]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import IllegalTransition, InvalidInput, NotFound, refused_field
-from kernel.ids import new_ulid, parse_ulid, show_ulid
+from kernel.ids import named_ulid, new_ulid, show_ulid
 from production.frontdesk.orders.models import ProofComment
 from production.jobs.models import Job
 from production.jobs.states import JobState as J
@@ -72,8 +72,8 @@ def comment(
 def tick_off(uow: UnitOfWork, job: Job, ulid: str) -> ProofComment:
     """What was asked is done; nothing happens when it was ticked off before. NotFound."""
     _refuse_after_consent(job)
-    query = select(ProofComment).filter_by(job_id=job.id, ulid=parse_ulid(ulid)).with_for_update()
-    said = uow.session.scalars(query).first()
+    query = select(ProofComment).filter_by(job_id=job.id, ulid=named_ulid(ulid, "comment"))
+    said = uow.session.scalars(query.with_for_update()).first()
     if said is None:
         raise NotFound("There is no such comment.")
     if said.done_at is None:

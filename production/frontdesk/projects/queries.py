@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import NotFound
-from kernel.ids import parse_ulid, show_ulid
+from kernel.ids import named_ulid, show_ulid
 from kernel.money import Money
 from production.frontdesk.orders.queries import SHOP, canonical, own
 from production.frontdesk.projects.models import Project, ProjectFile, ProjectMessage, ProjectTask, Side
@@ -162,7 +162,7 @@ def kept_file(session: Session, actor: Actor, number: str, ulid: str) -> Project
     query = (
         select(ProjectFile)
         .join(ProjectMessage, ProjectMessage.id == ProjectFile.message_id)
-        .where(_readable(project, actor), ProjectFile.ulid == _key(ulid))
+        .where(_readable(project, actor), ProjectFile.ulid == named_ulid(ulid, "file"))
     )
     found = session.scalars(query).first()
     if found is None:
@@ -210,10 +210,3 @@ def _tasks(session: Session, project: Project) -> Sequence[Task]:
         Task(show_ulid(one.ulid), one.words, one.side, one.due, one.done_by, not one.done_by and one.due < today)
         for one in session.scalars(query)
     ]  # fmt: skip
-
-
-def _key(ulid: str) -> Any:
-    try:
-        return parse_ulid(ulid)
-    except ValueError as error:
-        raise NotFound("There is no such file.") from error

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from kernel.clock import business_date
 from kernel.errors import Forbidden, NotFound, refused_field
-from kernel.ids import new_ulid, parse_ulid
+from kernel.ids import named_ulid, new_ulid
 from production.frontdesk.projects.models import Project, ProjectTask, Side
 from production.frontdesk.projects.talking import refuse_if_ended, side_of
 from production.jobs.lifecycle import note
@@ -41,10 +41,7 @@ def tick_off(uow: UnitOfWork, project: Project, ulid: str) -> None:
 
 
 def _find(uow: UnitOfWork, project: Project, ulid: str) -> ProjectTask:
-    try:
-        query = select(ProjectTask).filter_by(job_id=project.id, ulid=parse_ulid(ulid))
-    except ValueError as error:
-        raise NotFound("There is no such task.") from error
+    query = select(ProjectTask).filter_by(job_id=project.id, ulid=named_ulid(ulid, "task"))
     task = uow.session.scalars(query.with_for_update()).first()
     if task is None:
         raise NotFound("There is no such task.")

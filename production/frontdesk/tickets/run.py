@@ -44,7 +44,6 @@ from store.files import FileStore
 class Run:
     """Rows of a run and of its first job; of what goes by specification that and its worksheet too."""
 
-    lot: Lot
     job: Job
     others: int
     item: PrintItem
@@ -131,7 +130,7 @@ def run_of(session: Session, store: FileStore, lot: Lot) -> Run:
     held = select(Hold).where((Hold.lot_id == lot.id) | (Hold.job_id == job.id), keeps_from("dispatch"))
     first = select(ProofPage.sha256).filter_by(**now, position=1)
     return Run(
-        lot, job, len(jobs) - 1, item, session.get_one(Stock, item.stock).name,
+        job, len(jobs) - 1, item, session.get_one(Stock, item.stock).name,
         catalog.product(session, job.product or ""),
         session.scalars(select(Approval).filter_by(**now, voided_at=None).order_by(Approval.id.desc())).first(),
         [(row, kind) for row, kind in operations],

@@ -14,6 +14,7 @@ from reportlab.lib.pagesizes import letter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kernel.clock import long_date
 from kernel.errors import Corrupt
 from postal.address.evidence import EvidenceKind, ListEvidence, told
 from postal.papers import documentation, statement
@@ -269,7 +270,7 @@ def _ticket(own: _OfStream, operation: Operation) -> JobTicketPaper:
         barcode=operation.ticket,
         facts=(
             ("Operation", _FLOOR[operation.type]),
-            ("Mail date", f"{stream.mail_date:%B} {stream.mail_date.day}, {stream.mail_date.year}"),
+            ("Mail date", long_date(stream.mail_date)),
             ("Pieces", f"{operation.first_piece:,} to {operation.last_piece:,} ({operation.pieces:,})"),
             *_places(own, trays),
             ("Pages of a piece", str(stream.pages_per_piece)),

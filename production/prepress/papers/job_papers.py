@@ -17,6 +17,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Spacer, Table
 
+from kernel.clock import long_date
 from kernel.money import Money
 from postal.admission.incentives import STATEMENT, SUBMITTER, Earned
 from postal.money.meters import Registers, TieOut
@@ -313,7 +314,7 @@ def _incentive(one: Earned) -> str:
 
 
 def _day(day: date | None) -> str:
-    return f"{day:%B} {day.day}, {day.year}" if day else ""
+    return long_date(day) if day else ""
 
 
 def _shown(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

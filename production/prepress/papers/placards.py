@@ -12,6 +12,7 @@ from reportlab.lib.pagesizes import landscape, letter
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from kernel.clock import long_date
 from production.prepress.merge.pdf_writer import PrintFile
 from production.prepress.papers.sheet import BOLD, MONO, NOT_LIVE, REGULAR, draw_code128, keep, use_fonts
 
@@ -71,7 +72,7 @@ def _draw(canvas: Canvas, paper: PlacardPaper, caution: str) -> None:
         f"Container {paper.container:,} of {paper.containers:,}",
         f"Trays {paper.first_tray:,} to {paper.last_tray:,}",
         f"{paper.pieces:,} pieces, {paper.weight_lb} lb",
-        f"Mailing {paper.mailing}, {paper.mail_date:%B} {paper.mail_date.day}, {paper.mail_date.year}",
+        f"Mailing {paper.mailing}, {long_date(paper.mail_date)}",
     )
     canvas.setFont(REGULAR, 20)
     for k, words in enumerate(facts):
