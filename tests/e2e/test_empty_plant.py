@@ -189,7 +189,7 @@ def test_an_empty_plant_mails_its_first_letters(plant, open_page, look, tmp_path
     if early.count():
         early.click()
     left.click()
-    mia.get_by_label("Number of the post office's receipt").fill("PS-1")
+    mia.get_by_label("Number of the receipt").fill("PS-1")
     mia.keyboard.press("Enter")
     mia.get_by_text("is handed over").wait_for()
     with plant.db.read_only(PLANT) as session:

@@ -75,7 +75,7 @@ def test_from_the_pool_to_the_dock(plant, open_page, look):
     mona.get_by_role("button", name="I have read this").click()  # before its mail date
     mona.get_by_role("link", name=re.compile("Hand over")).click()
     look(mona, "66-hand-over")
-    mona.get_by_label("Number of the post office's receipt").fill("PS-77")
+    mona.get_by_label("Number of the receipt").fill("PS-77")
     mona.keyboard.press("Enter")
     mona.get_by_text("is handed over").wait_for()
     look(mona, "67-dock")
