@@ -6,12 +6,12 @@ What is tried depends on the seed and the budget alone, never on the clock: the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 from production.floor.schedule.board import Board
-from production.floor.schedule.placing import NoRoom, Plan, place
+from production.floor.schedule.placing import NoRoom, Plan, begins, late_costs, place
 from production.floor.schedule.rules import Rule, Urgency, dispatched, favoring
 
 _REMEMBERED = 5  # moves: as good as so many before is good enough to go on from
@@ -33,6 +33,11 @@ class Budget:
 DISPATCH_COST = 4  # a rule chooses among many; measured against placing in a known order
 
 
+def drawn(costs: Mapping[int, int], random: Random) -> int:
+    """One of them, the likelier the more it costs."""
+    return random.choices(list(costs), list(costs.values()))[0]
+
+
 def favored(board: Board, rule: Rule, plan: Plan, budget: Budget, random: Random) -> Plan:
     """The best plan of a rule with weights changed at random, mostly for jobs that are late."""
     if not isinstance(rule.order, Urgency) or not board.jobs:
@@ -40,11 +45,10 @@ def favored(board: Board, rule: Rule, plan: Plan, budget: Budget, random: Random
     favor = [1.0] * len(board.jobs)
     while plan.weighted and budget.spend(DISPATCH_COST * len(board.works)):
         tried = list(favor)
-        late = [job for job, minutes in enumerate(plan.late) if minutes and board.jobs[job].weight]
+        costs = late_costs(board, plan)
         for _ in range(random.choice((1, 1, 2, 3))):
-            if late and random.random() < _RESTLESS:
-                costs = [plan.late[job] * board.jobs[job].weight for job in late]
-                tried[random.choices(late, costs)[0]] *= math.exp(abs(random.gauss(0, 1)))
+            if costs and random.random() < _RESTLESS:
+                tried[drawn(costs, random)] *= math.exp(abs(random.gauss(0, 1)))
             else:
                 tried[random.randrange(len(tried))] *= math.exp(random.gauss(0, 1))
         try:
@@ -107,7 +111,7 @@ class _Lines:
 
     def __post_init__(self) -> None:
         centers, placed = self.board.centers, self.plan.placed
-        self.keys = [float(centers[one.center].open.begins(one.opened)) for one in placed]
+        self.keys = [float(begins(self.board, one)) for one in placed]
         self.lines, self.places = [[] for _ in centers], [0] * len(placed)
         for k in sorted(range(len(placed)), key=self.keys.__getitem__):
             line = self.lines[placed[k].center]
@@ -130,11 +134,9 @@ class _Lines:
         return move
 
     def _run(self) -> int:
-        late = [job for job, minutes in enumerate(self.plan.late) if minutes and self.board.jobs[job].weight]
-        if late and self.random.random() < _RESTLESS:
-            costs = [self.plan.late[job] * self.board.jobs[job].weight for job in late]
-            job = self.random.choices(late, costs)[0]
-            return self.random.choice(self.board.by_job[job])
+        costs = late_costs(self.board, self.plan)
+        if costs and self.random.random() < _RESTLESS:
+            return self.random.choice(self.board.by_job[drawn(costs, self.random)])
         return self.random.randrange(len(self.keys))
 
     def _earlier(self, move: _Move, k: int) -> None:

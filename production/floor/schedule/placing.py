@@ -68,6 +68,17 @@ class Plan:
         return len(self.breaks), self.weighted, self.late_jobs, self.setup, self.ends
 
 
+def begins(board: Board, placed: Placed) -> int:
+    """The minute at which a run begins."""
+    return board.centers[placed.center].open.begins(placed.opened)
+
+
+def late_costs(board: Board, plan: Plan) -> dict[int, int]:
+    """Weighted minutes late by job, of those that cost anything."""
+    costs = (minutes * job.weight for minutes, job in zip(plan.late, board.jobs, strict=True))
+    return {job: cost for job, cost in enumerate(costs) if cost}
+
+
 class NoRoom(Exception):
     """An operation that fits nowhere before the calendars end."""
 

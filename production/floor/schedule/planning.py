@@ -8,8 +8,8 @@ from typing import Literal
 
 from production.floor.schedule.board import Board, board_of
 from production.floor.schedule.clashes import broken_pins, no_room, pinned_clash
-from production.floor.schedule.improving import Budget, favored, rearranged
-from production.floor.schedule.placing import NoRoom, Plan, place
+from production.floor.schedule.improving import Budget, drawn, favored, rearranged
+from production.floor.schedule.placing import NoRoom, Plan, begins, late_costs, place
 from production.floor.schedule.problem import Problem
 from production.floor.schedule.rules import RULES, Rule, dispatched, plans
 from production.floor.schedule.solving import Solved, solve
@@ -111,29 +111,23 @@ def _in_windows(board: Board, plan: Plan, bound: int, budget: Budget, random: Ra
 
 
 def _around_late(board: Board, plan: Plan, random: Random) -> list[int]:
-    late = [job for job, minutes in enumerate(plan.late) if minutes and board.jobs[job].weight]
-    if not late:
+    costs = late_costs(board, plan)
+    if not costs:
         return []
-    job = random.choices(late, [plan.late[one] * board.jobs[one].weight for one in late])[0]
-    run = random.choice(board.by_job[job])
+    run = random.choice(board.by_job[drawn(costs, random)])
     centers = {way.center for way in board.works[run].ways}
-    middle = _begins(board, plan, run) - _AHEAD
+    middle = begins(board, plan.placed[run]) - _AHEAD
     near = [
-        (abs(_begins(board, plan, k) - middle), k)
+        (abs(begins(board, one) - middle), k)
         for k, one in enumerate(plan.placed)
         if one.center in centers and board.works[k].pin is None
     ]
     return [k for _, k in sorted(near)[:_WINDOW]]
 
 
-def _begins(board: Board, plan: Plan, k: int) -> int:
-    one = plan.placed[k]
-    return board.centers[one.center].open.begins(one.opened)
-
-
 def _taken(board: Board, plan: Plan, found: Solved) -> Plan:
     """The plan with some runs in another order and on other work centers."""
-    now = {k: _begins(board, plan, k) for k in range(len(plan.placed))} | found.keys
+    now = {k: begins(board, one) for k, one in enumerate(plan.placed)} | found.keys
     where = {k: one.center for k, one in enumerate(plan.placed)} | found.centers
     try:
         return place(board, [now[k] for k in range(len(now))], where)

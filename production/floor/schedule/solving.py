@@ -17,7 +17,7 @@ from functools import cache
 from ortools.sat.python import cp_model
 
 from production.floor.schedule.board import Board, Way
-from production.floor.schedule.placing import Plan, setup_minutes
+from production.floor.schedule.placing import Plan, begins, setup_minutes
 
 Model = cp_model.CpModel
 Var = cp_model.IntVar
@@ -93,7 +93,7 @@ class _Asked:
         model.add_exactly_one(run.is_there for run in self.runs[k].values())
         for center, run in self.runs[k].items():
             model.add_hint(run.is_there, center == placed.center)
-        model.add_hint(self.starts[k], self.board.centers[placed.center].open.begins(placed.opened))
+        model.add_hint(self.starts[k], begins(self.board, placed))
 
     def _centers(self) -> set[int]:
         return {self.plan.placed[k].center for k in self.chosen}
