@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from kernel.errors import InvalidInput
 from kernel.findings import stops
 from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
 from production.catalog.products.standards import Standards, read_standards, shipped_standards
 from production.frontdesk.estimates.answer import answer
 from production.frontdesk.estimates.estimate import Estimate, estimate
+from web.commands.given import read_given
 
 EXIT_FINDINGS = 2
 _MOST_BYTES = 4 << 20  # a thousand times an order; the standards of a shop are some 20 kB
@@ -41,14 +41,7 @@ def _standards(given: Path | None) -> Standards:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise InvalidInput(f"{path}: {error.strerror}.", code="SPEC_FIELD", field=str(path)) from error
-    if len(text) > _MOST_BYTES:
-        raise InvalidInput(f"{path} is larger than any order or shop.", code="SPEC_FIELD", field=str(path))
-    return text
+    return read_given(path, _MOST_BYTES, larger=f"{path} is larger than any order or shop.")
 
 
 def _tell(made: Estimate) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from kernel.errors import InvalidInput
 from production.floor.schedule.answer import answer
 from production.floor.schedule.planning import Schedule, schedule
 from production.floor.schedule.problem import REFUSED, read_problem
+from web.commands.given import read_given
 
 _STATUS = {"optimal": "nothing better is possible", "feasible": "improved", "rules": "as a rule made it"}
 _MOST_BYTES = 64 << 20  # 20,000 operations are some 10 MB
@@ -36,14 +36,8 @@ def schedule_command(problem: Path, seconds: float, seed: int, as_json: bool) ->
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise InvalidInput(f"{path}: {error.strerror}.", code="SPEC_FIELD", field=str(path)) from error
-    if len(text) > _MOST_BYTES:
-        raise InvalidInput(f"{REFUSED} {path} is larger than any plant.", code="TOO_LARGE", field=str(path))
-    return text
+    larger = f"{REFUSED} {path} is larger than any plant."
+    return read_given(path, _MOST_BYTES, larger=larger, code="TOO_LARGE")
 
 
 def _words(made: Schedule) -> str:

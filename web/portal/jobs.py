@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from pydantic import Field
@@ -98,6 +98,9 @@ _FILES = {
     "print_file": ("application/pdf", "The file as it prints"),
     "proof": ("application/pdf", "Proof"),
 }
+
+
+AnyJob = TypeVar("AnyJob", bound=Job)
 
 
 class AsShown(Asked):
@@ -304,7 +307,11 @@ def small_proof(number: str, position: int) -> Response:
 
 def job_as_shown(uow: UnitOfWork, said: AsShown, number: str) -> Job:
     """The job to change; StaleVersion when its page is older than it."""
-    job = intake.find_job(uow, queries.canonical(number))
+    return as_shown(intake.find_job(uow, queries.canonical(number)), said)
+
+
+def as_shown(job: AnyJob, said: AsShown) -> AnyJob:
+    """It; StaleVersion when its page is older."""
     if said.version != str(job.version):
         raise StaleVersion("Something changed since this page was shown. Look again, then repeat.")
     return job

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from billing.queries import job_charges
 from kernel import clock
-from kernel.errors import StaleVersion
 from production.asked import Asked, Day, Dollars, File, Line, Measure, Needed, OneOf, Paragraph, Upload, Why
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import families
@@ -31,6 +30,7 @@ from web.acts import asks, command
 from web.downloads import send_kept
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
+from web.portal.jobs import AsShown, as_shown
 
 blueprint = Blueprint("projects", __name__, url_prefix="/projects")
 SIDES = {Side.SHOP: "the shop", Side.AGENCY: "the agency"}
@@ -66,12 +66,6 @@ class Say(Asked):
     words: Paragraph = Field("", title="Your message", max_length=talking.MOST_LETTERS)
     files: list[File] = Field(default_factory=list, title="Files", max_length=talking.MOST_FILES)
     is_internal: bool = Field(default=False, title="Only for the shop: the agency never sees it")
-
-
-class AsShown(Asked):
-    """An act on a project as its page showed it."""
-
-    version: Line = ""
 
 
 class Task(Asked):
@@ -287,10 +281,7 @@ def enter_hours(uow: UnitOfWork, said: Hours, number: str) -> Done:
 
 
 def _as_shown(uow: UnitOfWork, said: AsShown, number: str) -> Project:
-    project = queries.find(uow.session, uow.actor, number)
-    if said.version != str(project.version):
-        raise StaleVersion("Something changed since this page was shown. Look again, then repeat.")
-    return project
+    return as_shown(queries.find(uow.session, uow.actor, number), said)
 
 
 def _on(project: Project, say: str) -> Done:
