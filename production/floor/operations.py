@@ -13,7 +13,7 @@ from production.catalog.models import OperationType, WorkCenter
 from production.catalog.models import Place as Where
 from production.jobs import lifecycle
 from production.jobs.counting import Counting, counting_of
-from production.jobs.models import Lot, Operation
+from production.jobs.models import Lot, LotShare, Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.route import ready_next
 from store.db import UnitOfWork
@@ -67,6 +67,8 @@ def start(uow: UnitOfWork, ticket: str, *, work_center: str) -> Operation:
     operation = _locked(uow, ticket)
     place = find_work_center(uow.session, work_center)
     lifecycle.refuse_if_held(uow.session, "start", lot_id=operation.lot_id)
+    for job_id in uow.session.scalars(select(LotShare.job_id).filter_by(lot_id=operation.lot_id)):
+        lifecycle.refuse_if_held(uow.session, "start", job_id=job_id)
     lifecycle.advance(uow, operation, "start", work_center=place.name)
     operation.operator, operation.work_center = uow.actor.name, place.code
     operation.started_at, operation.finished_at = uow.now, None

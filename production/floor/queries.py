@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from production.catalog.models import OperationType, Place, WorkCenter
 from production.floor.operations import counting_at, find_ticket, work_centers
 from production.jobs.counting import Detail, Line, counting_of
-from production.jobs.lifecycle import keeps_from
-from production.jobs.models import Hold, Job, Lot, LotShare, Operation
+from production.jobs.lifecycle import held_lots
+from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.states import LotKind, OperationState
 from production.people.models import Agency
 
@@ -68,7 +68,7 @@ class Part(NamedTuple):
         found += [OperationType.work_center_class == self.machines] if self.machines else []
         found += [Operation.work_center == self.work_center] if self.work_center else []
         found += [Operation.finished_at >= self.since] if self.since else []
-        held = Operation.lot_id.in_(select(Hold.lot_id).where(Hold.lot_id.is_not(None), keeps_from("start")))
+        held = Operation.lot_id.in_(held_lots("start"))
         return found + ([] if self.is_held is None else [held if self.is_held else ~held])
 
 

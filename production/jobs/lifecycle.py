@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, inspect, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, inspect, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kernel.errors import IllegalTransition, OnHold, StaleVersion
 from production.jobs import tickets
-from production.jobs.models import Hold, Job, JobEvent, Lot, Operation
+from production.jobs.models import Hold, Job, JobEvent, Lot, LotShare, Operation
 from production.jobs.states import JobKind as K
 from production.jobs.states import JobState as J
 from production.jobs.states import LotKind as L
@@ -276,6 +276,13 @@ def lift(uow: UnitOfWork, thing: Job | Lot, reason: str, **which: Any) -> None:
 def keeps_from(verb: str) -> ColumnElement[bool]:
     """Holds in force that stop a verb."""
     return Hold.lifted_at.is_(None) & Hold.stops.in_(HELD_BY.get(verb, ()))
+
+
+def held_lots(verb: str) -> CompoundSelect[int | None]:
+    """Keys of lots that a hold keeps from a verb: their own, or that of a job in them."""
+    own = select(Hold.lot_id).where(Hold.lot_id.is_not(None), keeps_from(verb))
+    of_jobs = select(LotShare.lot_id).join(Hold, Hold.job_id == LotShare.job_id).where(keeps_from(verb))
+    return own.union(of_jobs)
 
 
 def refuse_if_held(session: Session, verb: str, **owner: int | None) -> None:

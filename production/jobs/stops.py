@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -49,7 +49,12 @@ def stops_of(session: Session, job: Job) -> Sequence[DeliveryStop]:
 def charged_stops(session: Session, job: Job) -> int:
     """How many of its stops somebody drives to or sends to: what is picked up costs nothing."""
     stops = stops_of(session, job)
-    return sum(stop.way is not StopWay.PICK_UP for stop in stops) if stops else 1
+    return charged(stop.way for stop in stops) if stops else 1
+
+
+def charged(ways: Iterable[StopWay]) -> int:
+    """How many of these ways are charged."""
+    return sum(way is not StopWay.PICK_UP for way in ways)
 
 
 def places_in_words(stops: Sequence[Stop]) -> str:

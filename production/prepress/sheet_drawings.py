@@ -161,6 +161,14 @@ def dummy(layout: Layout) -> tuple[Drawing, ...]:
     return tuple(_folded_side(layout, side, piece) for side in range(1, layout.sides + 1))
 
 
+def dummy_of(name: str, layout: Layout) -> list[tuple[str, Drawing]]:
+    """The folding dummy of a component, each side by its name."""
+    return [
+        (f"{name}: {side_name(layout, side).lower()}", drawn)
+        for side, drawn in enumerate(dummy(layout), start=1)
+    ]
+
+
 def _folded_side(layout: Layout, side: int, piece: Box) -> Drawing:
     is_seen = is_front(layout, side)
     left, low, right, high = piece if is_seen else layout.through_paper(piece)

@@ -74,7 +74,7 @@ def test_another_card_is_a_draft_that_waits_for_a_second_person(plant, exported)
         (lambda card: card["lines"][0].update(rate="cheap"), "the rate is a number of dollars"),
         (lambda card: card["lines"][0].update(unit="press.levitate"), "is no unit of work"),
         (lambda card: card["lines"].append(dict(card["lines"][0])), "is priced twice"),
-        (lambda card: card.update(effective_from="soon"), "This is not a day."),
+        (lambda card: card.update(effective_from="soon"), '"soon" is not a day.'),
         (lambda card: card.update(lines=[]), "at least 1"),
         (lambda card: card.update(color="red"), "This is not asked here."),
     ],

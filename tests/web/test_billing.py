@@ -289,7 +289,7 @@ def test_a_withdrawn_draft_asks_nobody_any_more(app, plant, clerk):
         ({"card": b""}, ["Prices (CSV): The file is empty."]),
         ({}, ["RATE_OVERLAP", "Sample rates from 2025-07-01"]),
         ({"name": " "}, ["Name: Fill this in.", 'href="#name"']),
-        ({"effective_from": "soon"}, ["In force from: This is not a day.", 'value="soon"']),
+        ({"effective_from": "soon"}, ["In force from: &#34;soon&#34; is not a day.", 'value="soon"']),
     ],
 )
 def test_a_card_that_is_wrong_is_refused_line_by_line(app, plant, clerk, wish, words):

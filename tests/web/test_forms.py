@@ -124,7 +124,7 @@ def test_everything_that_is_wrong_is_told_at_once_by_field():
         "count": "This is not a whole number. Write digits, as in 1,200.",
         "amount": "This is not an amount. Write dollars and cents, as in 1,234.50.",
         "weight": "This is not a number over zero. Write it as in 0.8.",
-        "day": "This is not a day. Write year, month and day, as in 2026-11-30.",
+        "day": '"30.11.2026" is not a day. Write year, month and day, as in 2026-11-30.',
         "is_sure": "Choose yes or no.",
         "file": "Choose the file.",
     }

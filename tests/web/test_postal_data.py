@@ -71,7 +71,7 @@ def test_what_a_mailing_lacks_is_named(sign_in):
     assert "fcm-letter-automation, AADC" in page
     asked |= {"mail_class": "marketing", "shape": "card", "category": "presorted"}
     assert "No edition of sort-plan/mm-letter-presorted" in mona.get(SHELF, query_string=asked).text
-    assert "This is not a day" in mona.get(SHELF, query_string=asked | {"on": "soon"}).text
+    assert "is not a day. Write year" in mona.get(SHELF, query_string=asked | {"on": "soon"}).text
 
 
 def test_one_loads_another_activates_and_everybody_sees_it_at_once(sign_in, plant):

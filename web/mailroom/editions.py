@@ -293,7 +293,7 @@ def _day_asked() -> tuple[date, str]:
     usual = mail_day_from(today())
     day = _date(typed) if typed else usual
     if day is None:
-        return usual, "This is not a day."
+        return usual, f'"{typed[:30]}" is not a day. Write year, month and day, as in 2026-11-30.'
     closed = mail_date_finding(day)
     return (usual, f"{closed.message} {closed.remedy}") if closed else (day, "")
 

@@ -289,7 +289,7 @@ def submit(ulid: str) -> Page:
         for sentence in errors_of(error).values():
             flash(sentence, "error")
         ordering = find_ordering(ulid)
-        return redirect(_url(ordering.product.steps[0], ordering.draft), code=303)
+        return redirect(_url(known.at_fault(ordering, error.findings), ordering.draft), code=303)
 
 
 def _draft_of(ulid: str) -> OrderDraft:

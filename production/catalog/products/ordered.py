@@ -9,7 +9,7 @@ from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
 from production.catalog.products.formulas import value_of
 from production.catalog.products.makeup import COVER, Makeup
-from production.catalog.products.spec import SourceFile
+from production.catalog.products.spec import SourceFile, Spec
 from production.catalog.products.standards import Standards
 
 # A cover is cut to the nearest 1/32 in of its spine at best (Patterson Printing, spine diagrams).
@@ -42,7 +42,7 @@ def _all(makeup: Makeup, standards: Standards) -> Iterator[Finding]:
     yield from _pages(makeup)
     yield from _finishing(makeup)
     yield from _numbers(makeup)
-    yield from _shares(makeup)
+    yield from share_problems(makeup.spec)
     yield from _rules(makeup)
     yield from _blanks(makeup)
     yield from _old_cover(makeup)
@@ -140,8 +140,8 @@ def _numbers(makeup: Makeup) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _shares(makeup: Makeup) -> Iterator[Finding]:
-    spec = makeup.spec
+def share_problems(spec: Spec) -> Iterator[Finding]:
+    """Shares that are not the quantity together."""
     delivered = sum(one.quantity for one in spec.delivery)
     if spec.delivery and delivered != spec.quantity:
         yield _stop(

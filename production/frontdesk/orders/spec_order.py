@@ -16,6 +16,7 @@ from postal.data.mail_days import in_full
 from production.catalog import queries as catalog
 from production.catalog.forms.models import FormRevision
 from production.catalog.forms.queries import orderable
+from production.catalog.products.ordered import share_problems
 from production.catalog.products.spec import Spec
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.estimates.gangs import Gang
@@ -189,12 +190,7 @@ def stops_of_spec(spec: Spec) -> list[Stop]:
 
 def stop_problems(spec: Spec, calendar: ShopCalendar) -> Iterator[Finding]:
     """Shares that are not the quantity together, and days that cannot be."""
-    shares = sum(one.quantity for one in spec.delivery)
-    if spec.delivery and shares != spec.quantity:
-        yield of_field(
-            "DELIVERY_SUM", "delivery", f"{shares:,} are to be delivered of {spec.quantity:,} ordered.",
-            "Make the shares add up to the quantity.",
-        )  # fmt: skip
+    yield from share_problems(spec)
     for at, one in enumerate(spec.delivery):
         if one.day and spec.due and one.day < spec.due:
             yield of_field(

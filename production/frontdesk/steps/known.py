@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel.errors import NotFound
+from kernel.findings import Finding
 from production.frontdesk.steps import (
     artwork,
     choices,
@@ -99,6 +101,20 @@ def is_done(ordering: Ordering, code: str) -> bool:
 def missing(ordering: Ordering) -> str | None:
     """The first step before the last that is not done; None when the order can be submitted."""
     return next((code for code in ordering.product.steps[:-1] if not is_done(ordering, code)), None)
+
+
+# Where a specification says what a step asks by another name.
+_ASKED_IN = {"delivery": DETAILS, "components": COMPONENT_FILES}
+
+
+def at_fault(ordering: Ordering, findings: Iterable[Finding]) -> str:
+    """The step that asks the first field that was found wrong; the first step where none does."""
+    for found in findings:
+        field = re.split(r"[-.]", found.place.column or "")[0]
+        for code in ordering.product.steps[:-1]:
+            if field in STEPS[code].ASKS.model_fields or _ASKED_IN.get(field) == code:
+                return code
+    return ordering.product.steps[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from production.frontdesk.orders.order_fields import (
 )
 from production.frontdesk.steps.base import Answers, KeptFile, Page, said
 from production.jobs.states import StopWay
-from production.jobs.stops import WAYS
+from production.jobs.stops import WAYS, charged
 
 MOST_PLACES = 100
 CHOICES, DETAILS, COMPONENT_FILES = "choices", "details", "component_files"
@@ -82,7 +82,7 @@ class DetailsAnswers(Answers):
     @property
     def charged_stops(self) -> int:
         """How many places somebody drives or sends to."""
-        return sum(way != StopWay.PICK_UP.value for way in (self.way, *(one.way for one in self.more)))
+        return charged(map(StopWay, (self.way, *(one.way for one in self.more))))
 
     @property
     def _first_place(self) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 
 from kernel.clock import business_date
 from production.catalog.models import OperationType
+from production.catalog.products.families import families
 from production.frontdesk.artwork.words import TITLES
 from production.frontdesk.tickets.instructions import TURNS, inks, instruction
 from production.frontdesk.tickets.run import Run
@@ -15,7 +16,7 @@ from production.jobs.numbering import ticket_code
 from production.jobs.states import OperationCode
 from production.prepress.papers.drawing import Drawing
 from production.prepress.papers.print_ticket import BigFact, Instruction, PrintTicket, TicketStep
-from production.prepress.sheet_drawings import dummy, side_drawing, side_name
+from production.prepress.sheet_drawings import dummy_of, side_drawing, side_name
 
 _HOLD, _AS_IT_IS = "Hold", "Print as it is"
 _MOST_DUMMY = 60  # sides that are drawn; who needs more looks at the sheets themselves
@@ -85,7 +86,7 @@ def _lead(run: Run) -> str:
     parts += [f"{pages:,} pages"] if pages > 2 else []
     parts.append(f"{run.spec.trim[0]:g} x {run.spec.trim[1]:g} in")
     if run.spec.binding and run.spec.binding != "none":
-        parts.append(f"bound: {run.spec.binding}")
+        parts.append(families().bindings[run.spec.binding].name.lower())
     return " · ".join(parts)
 
 
@@ -152,8 +153,7 @@ def _sheets(run: Run) -> Iterator[tuple[str, Drawing]]:
 def _dummy(run: Run) -> Iterator[tuple[str, Drawing]]:
     for position, one in enumerate(run.components, start=1):
         if layout := run.layout(position):
-            for side, drawing in enumerate(dummy(layout)[:_MOST_DUMMY], start=1):
-                yield f"{one.name}: {side_name(layout, side).lower()}", drawing
+            yield from dummy_of(one.name, layout)[:_MOST_DUMMY]
 
 
 def _instructions(run: Run) -> Iterator[Instruction]:

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from production.frontdesk.tickets.instructions import FOLD, instruction
 from production.frontdesk.tickets.run import Run, run_of
 from production.jobs.models import Lot, Operation, PrintRun
-from production.prepress.fold_check.layout import Layout
 from production.prepress.papers.drawing import Drawing
 from production.prepress.papers.print_ticket import Instruction
-from production.prepress.sheet_drawings import dummy, side_drawing, side_name
+from production.prepress.sheet_drawings import dummy_of, side_drawing, side_name
 from store.files import FileStore
 
 
@@ -56,9 +55,4 @@ def _pictures(run: Run, operation: Operation) -> Iterator[tuple[str, Drawing]]:
     elif operation.type == FOLD:
         for at, made in enumerate(run.components, start=1):
             if layout := run.layout(at):
-                yield from _folded(made.name, layout)
-
-
-def _folded(name: str, layout: Layout) -> Iterator[tuple[str, Drawing]]:
-    for side, drawn in enumerate(dummy(layout), start=1):
-        yield f"{name}: {side_name(layout, side).lower()}", drawn
+                yield from dummy_of(made.name, layout)

@@ -154,7 +154,7 @@ def _field_findings(compiled: CompiledTemplate, field: Field, block: pa.Table, s
             Finding(
                 "GLYPH_MISSING", Severity.ROW,
                 f"{_named(field)} has {fonts.name_character(character)}, which {face.name} cannot print.",
-                "Write the text in letters it has, or name another font in the fields file.",
+                "Leave that character out of the text, or ask the shop for a font that has it.",
                 Place(row=int(rows[row]), page=field.page),
             )
             for row, character in text_columns.missing_glyphs(line, face)

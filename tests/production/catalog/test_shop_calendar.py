@@ -145,7 +145,7 @@ def test_what_agencies_may_ask_for_as_before_is_not_asked_about(plant, november)
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"day": "2026-11-31", "name": "x"}, "day", "This is not a day."),
+        ({"day": "2026-11-31", "name": "x"}, "day", '"2026-11-31" is not a day.'),
         ({"day": "2026-12-24", "name": "x", "closes_at": "noon"}, "closes_at", "Write a time, as in 16:00."),
         ({"day": "2026-12-24", "name": ""}, "name", "Fill this in."),
     ],

@@ -18,10 +18,10 @@ from production.floor.operations import (
     report_spoils,
     start,
 )
-from production.floor.queries import operation_detail, queue
+from production.floor.queries import BY_STANDING, operation_detail, queue
 from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
-from production.jobs.models import JobEvent, Lot, LotRange, Usage
+from production.jobs.models import Job, JobEvent, Lot, LotRange, LotShare, Usage
 from production.jobs.plant_history import at_operation
 from production.jobs.states import JobKind, JobState, LotKind, LotState, RangeStatus
 from production.jobs.states import OperationState as O
@@ -179,10 +179,21 @@ def test_a_run_nobody_saw_counts_once_a_person_confirms_it(plant, planned):
     assert usage_of(plant) == [("print.impression", 800), ("print.impression", 200)]
 
 
-def test_a_held_run_does_not_start(plant, planned):
+@pytest.mark.parametrize("held", ["run", "job"])
+def test_a_held_run_does_not_start_and_is_not_among_what_can(plant, planned, held):
     with plant.db.unit_of_work(PLANT) as uow:
         lot = uow.session.scalars(select(Lot).filter_by(number=planned)).one()
-        lifecycle.hold(uow, lot, reason="paper", words="No paper.")
+        job = uow.session.scalars(
+            select(Job).join(LotShare).filter_by(lot_id=lot.id).order_by(Job.id)
+        ).first()
+        before = [item.ticket for item in queue(uow.session, BY_STANDING["ready"]).items]
+        lifecycle.hold(uow, lot if held == "run" else job, reason="paper", words="No paper.")
+        uow.session.flush()
+        stand = [
+            [item.ticket for item in queue(uow.session, BY_STANDING[name]).items]
+            for name in ("held", "ready")
+        ]
+    assert stand == [before, []] and before == [f"{planned}-10"]
     with pytest.raises(lifecycle.OnHold, match="No paper"), plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{planned}-10", work_center="Press 1")
 
