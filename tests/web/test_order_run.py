@@ -17,6 +17,7 @@ from billing.models import Charge
 from billing.verify import verify
 from production.catalog.forms.models import FormRevision
 from production.catalog.forms.register import FORMS
+from production.catalog.press_room.kinds import PRESS_PAPERS
 from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
 from production.catalog.products.standards import read_standards
@@ -75,15 +76,22 @@ def pages(path, count, size=(396, 612), font="DejaVuSans"):
 
 
 def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_in):
+    """Its cover on sheets that are cut down first."""
     pages(tmp_path / "all.pdf", 12)
+    with plant.db.unit_of_work(PLANT) as uow:
+        parents = {"code": "cover80", "sheets": "", "parents": "19 x 25 long", "on_shelf": True}
+        setup.put(
+            uow, PRESS_PAPERS, PRESS_PAPERS.read(parents), why="Bought so", knowing=["PRINT_STANDARD_CHANGE"]
+        )
     code, said = run(BOOKLET)
     assert code == 0, said
     assert said["quote"] == said["charges"]
     assert said["delivered"] == 500
     steps = [(one["operation"], one["good"]) for one in said["operations"]]
     # Backwards from 500: stitch 1 percent and 5 to set up, fold 1.1 percent and 40.
-    assert [name for name, _ in steps] == ["print", "cut", "print", "cut", "fold", "stitch", "pack"]
+    assert [name for name, _ in steps] == ["print", "cut", "cut", "print", "fold", "stitch", "pack"]
     assert dict(steps)["pack"] == 500
+    assert said["operations"][2]["good"] == said["operations"][3]["in"]  # press sheets of the cover
     for before, after in zip(said["operations"][4:], said["operations"][5:], strict=False):
         assert before["good"] == after["in"]
     assert all(one["in"] == one["good"] + one["spoiled"] for one in said["operations"])
@@ -105,12 +113,22 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
     # Whoever asks for a reason later has the standards of that day.
     kept = read_standards((tmp_path / "out" / "standards.json").read_bytes())
     chosen = estimate(read_spec(json.dumps(BOOKLET)), kept, families()).chosen
-    assert sorted(minutes) == sorted(math.ceil(one.minutes) for one in (*chosen.printed, *chosen.done))
+    assert sorted(minutes) == sorted(
+        math.ceil(one.minutes) for one in (*chosen.cut_down, *chosen.printed, *chosen.done)
+    )
     assert verify(plant).violations == []
     rita = sign_in("requester")
     for words in ("Hunting rules", "60 lb text", "Stitcher, hours", f"${said['charges']}"):
         assert words in rita.get(f"/jobs/{said['job']}").text, words
     assert "Page 1 of 12" in rita.get(f"/jobs/{said['job']}/proof").text
+    run_number = said["operations"][0]["ticket"].rpartition("-")[0]
+    ticket = sign_in("print_operator").get(f"/floor/runs/{run_number}/ticket").text
+    # 19 x 25 in, grain along 25: spreads of 11 x 8.5 want it along 8.5, so two lie along 25 in
+    for words in (
+        "Cut down cover",
+        "2 x 1 press sheets of 8.5 x 11 in from each, grain short, 3 cuts a lift",
+    ):
+        assert words in ticket, words
 
 
 def test_what_stops_it_is_told_and_nothing_is_made(run, plant, tmp_path):

@@ -14,6 +14,7 @@ from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.estimate import Estimate
 from production.frontdesk.estimates.rejections import Rejection
 from production.frontdesk.estimates.working import Line
+from production.frontdesk.orders.print_request import size_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,11 @@ def ways(made: Estimate, prices: Prices) -> list[WayRow]:
 
 def _way(one: Alternative, prices: Prices, least: Money, *, is_chosen: bool) -> WayRow:
     way, cost, total = one.ways[0], one.cost, prices.of(one).total
-    width, height = (side.normalize() for side in way.sheet.size)
     scored = ", scored" if way.scored else ""
+    cut = f" cut of {size_words(*way.bought.size)}" if way.bought is not way.sheet else ""
     return WayRow(
         press=press_name(way.machine, prices.standards.presses),
-        how=f"{width:f} x {height:f} in, {way.style.replace('-', ' and ')}{scored}",
+        how=f"{size_words(*way.sheet.size)}{cut}, {way.style.replace('-', ' and ')}{scored}",
         n_up=way.grid.n_up,
         sheets=sum(printed.issued for printed in one.printed),
         minutes=int(one.minutes),

@@ -112,10 +112,11 @@ class PressPapers(PressRoomKind):
             yield wrong("code", f"There is no paper {change.value.code}. Enter it with the papers first.")
         elif paper.caliper_in is None:
             yield wrong("code", "Nobody has measured how thick it is. Enter that with the papers first.")
-        if not change.value.sheets:
-            yield wrong("sheets", "Write at least one sheet.")
-        if any(one.grain == "unknown" for one in change.value.sheets):
-            yield wrong("sheets", "Say of each sheet how the grain runs: long or short.")
+        if not (change.value.sheets or change.value.parents):
+            yield wrong("sheets", "Write at least one sheet, or a parent sheet.")
+        for field in ("sheets", "parents"):
+            if any(one.grain == "unknown" for one in getattr(change.value, field)):
+                yield wrong(field, "Say of each sheet how the grain runs: long or short.")
 
     def choices(self, session: Session) -> dict[str, list[tuple[str, str]]]:
         query = select(models.Stock.code, models.Stock.name).where(models.Stock.caliper_in.is_not(None))

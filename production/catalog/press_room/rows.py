@@ -57,6 +57,11 @@ class PressPaperRow(Row):
         title="Sheets",
         description="Width x height in inches and the grain, as in 12 x 18 long; 19 x 25 short.",
     )
+    parents: Sheets = Field(
+        default=(),
+        title="Parent sheets",
+        description="Large sheets that are cut down before the press, as in 25 x 38 long. Empty: none.",
+    )
     coating: Annotated[Line, OneOf({"": "None", "CB": "Back", "CFB": "Front and back", "CF": "Front"})] = (
         Field(default="", title="Carbonless coating")
     )
@@ -67,22 +72,27 @@ class PressPaperRow(Row):
     @classmethod
     def of(cls, code: str, stock: Stock) -> PressPaperRow:
         """As a standard has it."""
-        sheets = (Sheet(width_in=one.size[0], height_in=one.size[1], grain=one.grain) for one in stock.sheets)
+        sheets, parents = (
+            tuple(Sheet(width_in=one.size[0], height_in=one.size[1], grain=one.grain) for one in held)
+            for held in (stock.sheets, stock.parents)
+        )
         return cls(
-            code=code, sheets=tuple(sheets), coating=stock.coating or "", on_shelf=stock.on_shelf, source=stock.source
+            code=code, sheets=sheets, parents=parents, coating=stock.coating or "", on_shelf=stock.on_shelf,
+            source=stock.source,
         )  # fmt: skip
 
     def standard(self, paper: StockRow) -> Stock:
         """With what the paper itself says, which somebody has measured."""
-        sheets = [
-            {"size": (one.width_in, one.height_in), "grain": one.grain, "per_m": BY_CARD}
-            for one in self.sheets
-        ]
+        sheets, parents = (
+            [{"size": (one.width_in, one.height_in), "grain": one.grain, "per_m": BY_CARD} for one in held]
+            for held in (self.sheets, self.parents)
+        )
         return Stock.model_validate(
             {
                 "name": paper.name, "source": paper.source, "grade": paper.grade, "basis_lb": paper.basis_lb,
                 "basic": (paper.basic_width_in, paper.basic_height_in), "caliper": paper.caliper_in,
                 "coating": self.coating or None, "on_shelf": self.on_shelf, "sheets": sheets,
+                "parents": parents,
             }
         )  # fmt: skip
 

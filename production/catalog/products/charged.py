@@ -4,12 +4,12 @@ outside. Quantities come from the standards, money from the card in force.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from production.catalog.products.reading import Size
-from production.catalog.products.standards import OperationStandard, Press, Standards, Stock
+from production.catalog.products.standards import OperationStandard, Press, Standards, Stock, StockSheet
 
 LABOR_HOUR = "labor.hour"
 _PER_M = 1000
@@ -63,9 +63,11 @@ def charged_units(standards: Standards) -> Iterator[ChargedUnit]:
     rules = standards.rules
     yield ChargedUnit(LABOR_HOUR, "Hand work, hours", rules.labour_hour, "shop to confirm")
     for code, stock in standards.stocks.items():
-        for sheet in stock.sheets:
+        for unit, sheet in {
+            sheet_of(code, sheet.size): sheet for sheet in (*stock.parents, *stock.sheets)
+        }.items():
             name = f"{stock.name or code}, {sheet.size[0].normalize():f} x {sheet.size[1].normalize():f} in, sheets"
-            yield ChargedUnit(sheet_of(code, sheet.size), name, sheet.per_m / _PER_M, stock.source)
+            yield ChargedUnit(unit, name, sheet.per_m / _PER_M, stock.source)
     for code, press in standards.presses.items():
         called = press.name or code
         yield ChargedUnit(hour_of(code), f"{called}, hours", press.hour, press.source)
@@ -116,11 +118,13 @@ def with_rates(standards: Standards, rate_of: RateOf) -> Standards:
 
 
 def _stock(code: str, stock: Stock, rate_of: RateOf) -> Stock:
-    sheets = [
-        sheet.model_copy(update={"per_m": rate_of(sheet_of(code, sheet.size)) * _PER_M})
-        for sheet in stock.sheets
-    ]
-    return stock.model_copy(update={"sheets": tuple(sheets)})
+    def at_rate(sheets: Iterable[StockSheet]) -> tuple[StockSheet, ...]:
+        return tuple(
+            sheet.model_copy(update={"per_m": rate_of(sheet_of(code, sheet.size)) * _PER_M})
+            for sheet in sheets
+        )
+
+    return stock.model_copy(update={"sheets": at_rate(stock.sheets), "parents": at_rate(stock.parents)})
 
 
 def _press(code: str, press: Press, rate_of: RateOf) -> Press:

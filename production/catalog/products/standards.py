@@ -47,7 +47,7 @@ class StockSheet(Given):
 
 class Stock(Standard):
     """A paper. ``basis_lb``: pounds of 500 sheets of its ``basic`` size; ``coating``: CB, CFB, CF of carbonless;
-    ``on_shelf``: it need not be bought for the order.
+    ``on_shelf``: it need not be bought for the order; ``parents``: large sheets that are cut down before the press.
     """
 
     grade: Code
@@ -57,6 +57,7 @@ class Stock(Standard):
     coating: Code | None = None
     on_shelf: bool = True
     sheets: tuple[StockSheet, ...] = ()
+    parents: tuple[StockSheet, ...] = ()
 
 
 class Press(Standard):

@@ -12,7 +12,7 @@ from kernel.money import Extended, Money, to_cents
 from production.catalog.products.makeup import Makeup
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.bindery import Done, done
-from production.frontdesk.estimates.layouts import room
+from production.frontdesk.estimates.layouts import Size, room
 from production.frontdesk.estimates.presswork import Printed, Way, printed
 from production.frontdesk.estimates.routes import Route
 from production.frontdesk.estimates.waste import Step, backwards
@@ -35,9 +35,12 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """The order by one way. ``least``, ``most``: the price if minutes stray from the standard as far as they do."""
+    """The order by one way. ``cut_down``: parents cut to press sheets, by component; ``least``, ``most``: the price if
+    minutes stray from the standard as far as they do.
+    """
 
     ways: tuple[Way, ...]
+    cut_down: tuple[Done, ...]
     printed: tuple[Printed, ...]
     done: tuple[Done, ...]
     cost: Cost
@@ -49,17 +52,23 @@ class Alternative:
 
     @property
     def id(self) -> str:
-        """Press, sheet and work style of its first component, as in ``DIG-1/12x18/perfecting``."""
+        """Press, sheet and work style of its first component, as in ``DIG-1/12x18/perfecting``; then the parent that it
+        is cut of, and the grain that the sheet has, as in ``/of-25x38-short``.
+        """
         way = self.ways[0]
-        width, height = (side.normalize() for side in way.sheet.size)
         scored = "/scored" if way.scored else ""
-        return f"{way.machine}/{width:f}x{height:f}/{way.style}{scored}"
+        parent = f"/of-{_by(way.bought.size)}-{way.sheet.grain}" if way.bought is not way.sheet else ""
+        return f"{way.machine}/{_by(way.sheet.size)}/{way.style}{scored}{parent}"
 
     @property
     def minutes(self) -> Decimal:
         """Of all machines."""
-        steps: tuple[Printed | Done, ...] = (*self.printed, *self.done)
+        steps: tuple[Printed | Done, ...] = (*self.cut_down, *self.printed, *self.done)
         return sum((one.minutes for one in steps), Decimal(0))
+
+
+def _by(size: Size) -> str:
+    return "x".join(f"{side.normalize():f}" for side in size)
 
 
 def priced(
@@ -73,15 +82,16 @@ def priced(
     units = fed[0].given if fed else quantity
     presses, steps = [], []
     for way in ways:
-        one, before = _component(way, units, route, makeup, standards, working)
+        one, behind = _component(way, units, route, makeup, standards, working)
         presses.append(one)
-        steps += before
+        steps += behind
+    cut_down = [done(one.cut_down, makeup, standards, working, one) for one in presses if one.cut_down]
     steps += [done(one, makeup, standards, working) for one in fed]
-    cost = _cost(presses, steps, working)
+    cost = _cost(presses, [*cut_down, *steps], working)
     total = working.value("total", "paper + press + clicks + plates + bindery + outside", **cost._asdict())
     stray = (cost.press + cost.bindery) * standards.rules.spread
     return Alternative(
-        tuple(ways), tuple(presses), tuple(steps), cost, total,
+        tuple(ways), tuple(cut_down), tuple(presses), tuple(steps), cost, total,
         _price("price", total, Decimal(0), standards, working),
         _price("least", total, -stray, standards, working),
         _price("most", total, stray, standards, working),
@@ -92,7 +102,7 @@ def priced(
 def _component(
     way: Way, units: int, route: Route, makeup: Makeup, standards: Standards, working: Working
 ) -> tuple[Printed, list[Done]]:
-    """A component's sheets, with the cut and what is done before it."""
+    """A component's sheets, with the cut behind the press and what is done before that."""
     convention, name = standards.rules.waste, way.component.name
     _layout(way, makeup, working)
     cut = backwards(_cut(way, route, makeup), units, convention, working)
@@ -102,7 +112,7 @@ def _component(
     )  # fmt: skip
     on_sheets = backwards(route.on_sheets, sheets, convention, working)
     good = on_sheets[0].given if on_sheets else sheets
-    made = printed(way, good, convention, working)
+    made = printed(way, good, route.cut, convention, working)
     return made, [done(one, makeup, standards, working, made) for one in (*on_sheets, *cut)]
 
 

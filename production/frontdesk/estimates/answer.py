@@ -10,6 +10,7 @@ from kernel.money import Extended, to_cents
 from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.bindery import Done
 from production.frontdesk.estimates.estimate import Estimate
+from production.frontdesk.estimates.layouts import CutSheet
 from production.frontdesk.estimates.presswork import Printed
 from production.frontdesk.estimates.rejections import plain
 from production.frontdesk.estimates.working import Line
@@ -51,7 +52,9 @@ def _alternative(one: Alternative) -> dict[str, Any]:
         "sheet": plain(first.sheet.size),
         "work_style": first.style,
         "components": [_component(printed) for printed in one.printed],
-        "operations": [*(_press(printed) for printed in one.printed), *(_step(done) for done in one.done)],
+        "operations": [
+            *map(_step, one.cut_down), *map(_press, one.printed), *map(_step, one.done),
+        ],
         "minutes": plain(one.minutes),
         "cost": cost | {"total": _dollars(one.total)},
         "price": one.price.plain,
@@ -61,7 +64,7 @@ def _alternative(one: Alternative) -> dict[str, Any]:
 
 def _component(one: Printed) -> dict[str, Any]:
     way = one.way
-    return {
+    told: dict[str, Any] = {
         "name": way.component.name,
         "press": way.machine,
         "sheet": plain(way.sheet.size),
@@ -79,6 +82,15 @@ def _component(one: Printed) -> dict[str, Any]:
         "weight_lb": plain(one.weight_lb),
         "flat_size": plain(way.component.flat),
     }  # fmt: skip
+    if isinstance(way.sheet, CutSheet):
+        size, out = plain(way.sheet.parent.size), way.sheet.out
+        told["parent"] = {
+            "size": size,
+            "out": out,
+            "sheets": one.bought,
+            "grain_of_press_sheet": way.sheet.grain,
+        }
+    return told
 
 
 def _press(one: Printed) -> dict[str, Any]:

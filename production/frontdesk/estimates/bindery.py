@@ -9,6 +9,7 @@ from kernel.errors import InvalidInput
 from production.catalog.products.formulas import Number
 from production.catalog.products.makeup import Makeup
 from production.catalog.products.standards import Standards
+from production.frontdesk.estimates.layouts import CutSheet
 from production.frontdesk.estimates.presswork import Printed
 from production.frontdesk.estimates.waste import Fed, Step
 from production.frontdesk.estimates.working import Standing, Working
@@ -38,8 +39,10 @@ class Done:
 
 
 def done(fed: Fed, makeup: Makeup, standards: Standards, working: Working, of: Printed | None = None) -> Done:
-    """A step with its minutes and cost; ``of``: the component that is cut. InvalidInput STANDARD_MISSING."""
-    cutting = _cutting(fed.step, of, makeup, working) if of and fed.step.operation == "cut" else None
+    """A step with its minutes and cost; ``of``: the component that is cut, or of which the parents are cut down.
+    InvalidInput STANDARD_MISSING.
+    """
+    cutting = _cutting(fed, of, makeup, working) if of and fed.step.operation == "cut" else None
     minutes = _minutes(fed, makeup, cutting, working)
     standard, name = fed.step.standard, fed.step.operation
     standing = fed.step.standing if standard.hour is not None else _LABOR
@@ -63,21 +66,29 @@ def _outside(fed: Fed, working: Working) -> Decimal:
     )  # fmt: skip
 
 
-def _cutting(step: Step, of: Printed, makeup: Makeup, working: Working) -> Cutting:
+def _cutting(fed: Fed, of: Printed, makeup: Makeup, working: Working) -> Cutting:
     """Stacks of what the clamp takes; a gutter is cut once, twice where pieces carry their own bleed (Gelato Connect,
-    cutting machines).
+    cutting machines). Parents lie as they come: a cut between press sheets, and one for each trim.
     """
-    standard, name = step.standard, of.way.component.name
+    step, standard, name, sheet = fed.step, fed.step.standard, of.way.component.name, of.way.sheet
+    is_parent = fed is of.cut_down
+    of_parents = " of parents" if is_parent else ""
     if standard.clamp_in is None or standard.max_sheets is None:
         raise InvalidInput(
             "Nothing says how high the cutter stacks.", code="STANDARD_MISSING",
             field=f"operations.cut.{'clamp_in' if standard.clamp_in is None else 'max_sheets'}",
         )  # fmt: skip
     lifts = working.count(
-        f"{name}: lifts", "ceil(sheets / max(min(floor(clamp_in / caliper), max_sheets), 1))", step.standing,
-        sheets=of.good, clamp_in=standard.clamp_in, caliper=of.way.component.stock.caliper,
-        max_sheets=standard.max_sheets,
+        f"{name}: lifts{of_parents}", "ceil(sheets / max(min(floor(clamp_in / caliper), max_sheets), 1))",
+        step.standing, sheets=of.bought if is_parent else of.good, clamp_in=standard.clamp_in,
+        caliper=of.way.component.stock.caliper, max_sheets=standard.max_sheets,
     )  # fmt: skip
+    if is_parent and isinstance(sheet, CutSheet):
+        cuts = working.count(
+            f"{name}: cuts of a lift of parents", "across - 1 + down - 1 + trims", step.standing,
+            across=sheet.across, down=sheet.down, trims=sheet.trims,
+        )  # fmt: skip
+        return Cutting(lifts, cuts)
     grid = of.way.grid
     cuts = working.count(
         f"{name}: cuts of a lift", "pretrim_edges + (across - 1 + down - 1) * cuts_of_gutter", step.standing,

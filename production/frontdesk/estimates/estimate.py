@@ -160,6 +160,7 @@ class _Planned:
             component, self.makeup.spec.bleed, force,
             may_score=component.folds and self.route.score is not None, scores=component.folds and self.route.scores,
             may_cross=component.folds and component.kind in ("leaf", "folded") and light,
+            may_cut=self.route.cut is not None,
         )  # fmt: skip
         return search(asked, self.standards)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from production.catalog.products.makeup import Axis
-from production.catalog.products.standards import Press, StockSheet
+from production.catalog.products.standards import Press, Stock, StockSheet
 
 Size = tuple[Decimal, Decimal]
 
@@ -39,6 +39,37 @@ class Grid:
     def along_short_side(self) -> int:
         """Pieces side by side along the shorter side of the sheet."""
         return self.down if self.sheet[0] > self.sheet[1] else self.across
+
+
+class CutSheet(StockSheet):
+    """A press sheet that is cut of a parent: so many side by side along its first side, and along its second.
+    ``trims``: sides of the parent on which something is left over. Mill edges are not trimmed (shop to confirm).
+    """
+
+    parent: StockSheet
+    across: int
+    down: int
+    trims: int
+
+    @property
+    def out(self) -> int:
+        """Press sheets of one parent."""
+        return self.across * self.down
+
+
+def cut_sheets(stock: Stock, size: Size) -> Iterator[CutSheet]:
+    """The press sheet cut of each parent that is larger, in both turns; the grain stays as it ran in the parent."""
+    for parent in stock.parents:
+        for side in (0, 1):  # of the parent, along which the first side of the sheet lies
+            across, over = divmod(parent.size[side], size[0])
+            down, below = divmod(parent.size[1 - side], size[1])
+            if across * down and sorted(size) != sorted(parent.size):
+                runs = _grain_side(parent)
+                yield CutSheet(
+                    size=size, grain="long" if (runs == side) == (size[0] > size[1]) else "short",
+                    per_m=parent.per_m / int(across * down), parent=parent, across=int(across), down=int(down),
+                    trims=bool(over) + bool(below),
+                )  # fmt: skip
 
 
 def room(sheet: Size, press: Press, *, gripped_edges: int = 1) -> Size:
@@ -71,6 +102,10 @@ def is_with_the_grain(grid: Grid, sheet: StockSheet, axis: Axis | None) -> bool:
     """Does the grain of the sheet run along that side of the pieces? True where it may run either way."""
     if axis is None:
         return True
+    return _grain_side(sheet) == (1 if (axis == "height") != grid.turned else 0)
+
+
+def _grain_side(sheet: StockSheet) -> int:
+    """The side of the sheet, first or second, along which its grain runs."""
     longer = 0 if sheet.size[0] > sheet.size[1] else 1
-    grain = longer if sheet.grain == "long" else 1 - longer
-    return grain == (1 if (axis == "height") != grid.turned else 0)
+    return longer if sheet.grain == "long" else 1 - longer

@@ -15,8 +15,8 @@ from kernel.errors import InvalidInput
 from production.catalog.products.makeup import MadeComponent, sheet_lb
 from production.catalog.products.spec import WorkStyle
 from production.catalog.products.standards import Press, StockSheet
-from production.frontdesk.estimates.layouts import Grid
-from production.frontdesk.estimates.waste import Convention, needed
+from production.frontdesk.estimates.layouts import CutSheet, Grid
+from production.frontdesk.estimates.waste import Convention, Fed, Step, backwards, needed
 from production.frontdesk.estimates.working import Standing, Working
 
 
@@ -36,6 +36,11 @@ class Way:
     def sides(self) -> tuple[int, ...]:
         """Inks of each side that is printed."""
         return tuple(inks for inks in self.component.inks if inks)
+
+    @property
+    def bought(self) -> StockSheet:
+        """The sheet as the shop buys it: what is printed, or the parent that it is cut of."""
+        return self.sheet.parent if isinstance(self.sheet, CutSheet) else self.sheet
 
     @property
     def is_whole_sheet(self) -> bool:
@@ -101,11 +106,15 @@ def styles(press: Press, component: MadeComponent, grid: Grid) -> Iterator[WorkS
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A component as it is printed: counts of sheets, minutes, and exact dollars."""
+    """A component as it is printed: counts of sheets, minutes, and exact dollars. ``bought``: sheets as the shop buys
+    them; ``cut_down``: the cut that makes press sheets of parents, in press sheets.
+    """
 
     way: Way
     good: int
     issued: int
+    bought: int
+    cut_down: Fed | None
     setup_sheets: int
     impressions: int
     clicks: dict[str, int]
@@ -117,8 +126,10 @@ class Printed:
     plates_cost: Decimal
 
 
-def printed(way: Way, good: int, convention: Convention, working: Working) -> Printed:
-    """From good sheets to sheets issued, minutes and cost. STANDARD_MISSING for a press without a speed."""
+def printed(way: Way, good: int, cut: Step | None, convention: Convention, working: Working) -> Printed:
+    """From good sheets to sheets issued, minutes and cost; ``cut``: what cuts parents down. STANDARD_MISSING for a
+    press without a speed.
+    """
     press, name = way.press, way.component.name
     standing = Standing(f"presses.{way.machine}", press.source)
     makereadies = working.count(
@@ -133,11 +144,12 @@ def printed(way: Way, good: int, convention: Convention, working: Working) -> Pr
         f"{name}: sheets issued", good, convention, working, standing,
         running_waste=press.running_waste, setup_units=setup,
     )  # fmt: skip
+    cut_down, bought = _cut_down(way, issued, cut, convention, working)
     minutes = _minutes(way, makereadies, issued - setup, working, standing)
     stock = Standing(f"stocks.{way.component.stock_code}", way.component.stock.source)
     clicks = _clicks(way, issued)
     return Printed(
-        way, good, issued, setup,
+        way, good, issued, bought, cut_down, setup,
         working.count(f"{name}: impressions", "good * passes", good=good, passes=way.passes),
         clicks,
         working.value(
@@ -145,7 +157,7 @@ def printed(way: Way, good: int, convention: Convention, working: Working) -> Pr
             issued=issued, sheet_lb=sheet_lb(way.component.stock, *way.sheet.size),
         ),
         minutes,
-        working.value(f"{name}: paper", "issued * per_m / 1000", stock, issued=issued, per_m=way.sheet.per_m),
+        working.value(f"{name}: paper", "bought * per_m / 1000", stock, bought=bought, per_m=way.bought.per_m),
         working.value(f"{name}: press", "minutes * hour / 60", standing, minutes=minutes, hour=press.hour),
         _clicks_cost(way, clicks, working, standing),
         working.value(
@@ -153,6 +165,23 @@ def printed(way: Way, good: int, convention: Convention, working: Working) -> Pr
             forms=way.forms, plates_of_form=way.plates_of_form, plate=press.plate,
         ),
     )  # fmt: skip
+
+
+def _cut_down(
+    way: Way, issued: int, cut: Step | None, convention: Convention, working: Working
+) -> tuple[Fed | None, int]:
+    """The cut of the parents with its counts of press sheets, and how many parents; else the sheets as they are."""
+    sheet, name = way.sheet, way.component.name
+    if not isinstance(sheet, CutSheet) or cut is None:
+        return None, issued
+    (fed,) = backwards((cut,), issued, convention, working)
+    parents = working.count(f"{name}: parent sheets", "ceil(given / out)", given=fed.given, out=sheet.out)
+    working.value(
+        f"{name}: share of a parent that is trimmed off", "1 - out * width * height / (parent_width * parent_height)",
+        out=sheet.out, width=sheet.size[0], height=sheet.size[1],
+        parent_width=sheet.parent.size[0], parent_height=sheet.parent.size[1],
+    )  # fmt: skip
+    return fed, parents
 
 
 def _minutes(way: Way, makereadies: int, run: int, working: Working, standing: Standing) -> Decimal:

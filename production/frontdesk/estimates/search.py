@@ -9,7 +9,7 @@ from decimal import Decimal
 from production.catalog.products.makeup import MadeComponent
 from production.catalog.products.spec import Force, WorkStyle
 from production.catalog.products.standards import Press, Standards, StockSheet
-from production.frontdesk.estimates.layouts import Grid, grids, is_with_the_grain, room
+from production.frontdesk.estimates.layouts import Grid, cut_sheets, grids, is_with_the_grain, room
 from production.frontdesk.estimates.presswork import Way, prints_both, styles
 from production.frontdesk.estimates.rejections import Rejection
 
@@ -26,7 +26,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is looked for. ``may_score``: the grain may run across the fold when the route scores; ``scores``: it does
-    so anyway; ``may_cross``: so light that it folds across the grain where nothing else is left.
+    so anyway; ``may_cross``: so light that it folds across the grain where nothing else is left; ``may_cut``: parent
+    sheets can be cut down for it.
     """
 
     component: MadeComponent
@@ -35,6 +36,7 @@ class Asked:
     may_score: bool
     scores: bool
     may_cross: bool
+    may_cut: bool
 
 
 def search(asked: Asked, standards: Standards) -> Found:
@@ -73,16 +75,20 @@ def _limits(asked: Asked, code: str, press: Press) -> Iterator[Rejection]:
     if not list(_sheets(asked, press)):
         reason = f"{component.name}: {component.stock_code} is not kept in a sheet that it takes"
         takes = (force.sheet,) if force.sheet else press.sheets
-        yield Rejection(code, "LIMIT_SIZE", reason, takes, tuple(sheet.size for sheet in stock.sheets))
+        kept = tuple(sheet.size for sheet in (*stock.sheets, *stock.parents))
+        yield Rejection(code, "LIMIT_SIZE", reason, takes, kept)
 
 
 def _sheets(asked: Asked, press: Press) -> Iterator[StockSheet]:
-    takes = [sorted(size) for size in press.sheets]
-    wanted = asked.force.sheet and sorted(asked.force.sheet)
-    for sheet in asked.component.stock.sheets:
-        size = sorted(sheet.size)
-        if size in takes and wanted in (None, size):
-            yield sheet
+    """As the stock is kept, and cut of its parents; a parent that the press takes runs whole."""
+    stock, wanted = asked.component.stock, asked.force.sheet and sorted(asked.force.sheet)
+    takes = [size for size in press.sheets if wanted in (None, sorted(size))]
+    sizes = [sorted(size) for size in takes]
+    whole = [sheet for sheet in (*stock.sheets, *stock.parents) if sorted(sheet.size) in sizes]
+    yield from dict.fromkeys(whole)
+    if asked.may_cut:
+        for size in takes:
+            yield from cut_sheets(stock, size)
 
 
 def _lay_out(asked: Asked, code: str, press: Press, sheet: StockSheet, found: Found) -> None:

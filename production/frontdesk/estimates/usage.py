@@ -17,7 +17,7 @@ def usage_of_print(one: Printed) -> tuple[PlannedUsage, ...]:
     """Paper, the press, its clicks and plates."""
     way = one.way
     return _used(
-        (charged.sheet_of(way.component.stock_code, way.sheet.size), one.issued),
+        (charged.sheet_of(way.component.stock_code, way.bought.size), one.bought),
         (charged.hour_of(way.machine), one.minutes / _MINUTES),
         *((charged.click_of(way.machine, tier), one.clicks.get(tier, 0)) for tier in way.press.click),
         (charged.plate_of(way.machine), way.plates if way.press.plate else 0),

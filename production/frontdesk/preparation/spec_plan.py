@@ -18,14 +18,21 @@ _MOST_STEPS = 99  # as tickets number them
 
 
 def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
-    """The chosen way as operations: each component is printed and cut by itself, then all go on together."""
-    steps = _numbers(len(chosen.printed) + len(chosen.done) + 1)
+    """The chosen way as operations: each component is printed and cut by itself, its parents cut down before, then all
+    go on together.
+    """
+    steps = _numbers(len(chosen.cut_down) + len(chosen.printed) + len(chosen.done) + 1)
+    cut_down = {done.component: done for done in chosen.cut_down}
     ends = []
     for position, printed in enumerate(chosen.printed, start=1):
+        needs: tuple[int, ...] = ()
+        if first := cut_down.get(printed.way.component.name):
+            needs = (next(steps),)
+            yield _of_bindery(needs[0], (), first, position)
         step, counts = next(steps), (printed.issued, printed.good)
         usage = usage_of_print(printed)
         yield _operation(
-            step, OperationCode.PRINT, (), counts, usage, printed.minutes, position, printed.setup_sheets
+            step, OperationCode.PRINT, needs, counts, usage, printed.minutes, position, printed.setup_sheets
         )
         for done in chosen.done:
             if done.component == printed.way.component.name:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from production.frontdesk.estimates.bindery import Cutting
 from production.frontdesk.estimates.estimate import Estimate
+from production.frontdesk.estimates.layouts import CutSheet
 from production.frontdesk.estimates.presswork import Printed
 from production.jobs.models import Job, JobFile
 from store.documents import Versioned
@@ -21,9 +22,21 @@ Size = tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
+class CutDown:
+    """Parents that are cut to press sheets before the press, ``across`` by ``down`` of each."""
+
+    parents: int
+    size: Size
+    across: int
+    down: int
+    cutting: Cutting
+
+
+@dataclass(frozen=True, slots=True)
 class OnPress:
     """A component on its press. ``inks``: of front and back; ``issued`` sheets with those that set-up and run spoil,
-    ``setup`` of them at set-up; ``flat``: a piece before it is folded; ``cutting``: None where nothing is cut.
+    ``setup`` of them at set-up; ``flat``: a piece before it is folded; ``cutting``: None where nothing is cut;
+    ``cut_down``: None where the paper comes in press sheets.
     """
 
     name: str
@@ -41,6 +54,7 @@ class OnPress:
     issued: int
     setup: int
     cutting: Cutting | None
+    cut_down: CutDown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,10 @@ def worksheet(found: Estimate) -> Worksheet:
     """Of the alternative that was chosen."""
     makeup, pack = found.makeup, found.packed
     cutting = {done.component: done.cutting for done in found.chosen.done if done.cutting}
+    parents = {done.component: done.cutting for done in found.chosen.cut_down}
     components = tuple(
-        _on_press(printed, cutting.get(printed.way.component.name)) for printed in found.chosen.printed
+        _on_press(one, cutting.get(one.way.component.name), parents.get(one.way.component.name))
+        for one in found.chosen.printed
     )
     return Worksheet(
         makeup.family.name, components, makeup.fold.code if makeup.fold else "", makeup.panels,
@@ -76,12 +92,15 @@ def worksheet(found: Estimate) -> Worksheet:
     )  # fmt: skip
 
 
-def _on_press(printed: Printed, cutting: Cutting | None) -> OnPress:
-    way, component = printed.way, printed.way.component
+def _on_press(printed: Printed, cutting: Cutting | None, of_parents: Cutting | None) -> OnPress:
+    way, component, sheet = printed.way, printed.way.component, printed.way.sheet
+    cut_down = None
+    if of_parents and isinstance(sheet, CutSheet):
+        cut_down = CutDown(printed.bought, sheet.parent.size, sheet.across, sheet.down, of_parents)
     return OnPress(
         component.name, component.stock.name or component.stock_code, way.sheet.size, way.sheet.grain,
         way.press.name or way.machine, way.style, component.inks, component.pages, component.kind, component.flat,
-        way.grid.n_up, printed.good, printed.issued, printed.setup_sheets, cutting,
+        way.grid.n_up, printed.good, printed.issued, printed.setup_sheets, cutting, cut_down,
     )  # fmt: skip
 
 

@@ -107,6 +107,8 @@ def _facts(run: Run) -> Iterator[BigFact]:
     for one in made:
         name = f"Paper, {one.name}" if len(made) > 1 else "Paper"
         size = f"{one.sheet[0]:g} x {one.sheet[1]:g} in, grain {one.grain}"
+        if one.cut_down:
+            size += f", cut of {one.cut_down.size[0]:g} x {one.cut_down.size[1]:g}"
         yield BigFact(name, one.paper, f"{size}; {one.issued:,} sheets, {one.n_up} up")
     colors = ", ".join(f"{one.name} {inks(one)}" if len(made) > 1 else inks(one) for one in made)
     presses = dict.fromkeys(
@@ -132,12 +134,13 @@ def _step(run: Run, operation: Operation, kind: OperationType, issue: int) -> Ti
         if made and kind.code == OperationCode.PRINT
         else (kind.work_center_class or "").replace("_", " ")
     )
+    name, unit = ("Cut down", "sheet") if run.is_before_press(operation) else (kind.name, kind.unit)
     return TicketStep(
         operation.ticket,
         ticket_code(operation.ticket, issue),
-        f"{kind.name} {made.name}" if made and run.has_several else kind.name,
+        f"{name} {made.name}" if made and run.has_several else name,
         machine[:1].upper() + machine[1:],
-        f"{quantity:,} {kind.unit}{'' if quantity == 1 else 's'}",
+        f"{quantity:,} {unit}{'' if quantity == 1 else 's'}",
         ", ".join(given),
         _minutes(operation.planned_minutes),
     )

@@ -30,6 +30,7 @@ TURNS = {
 def instruction(run: Run, operation: Operation, name: str) -> Instruction | None:
     """What its operator must know; None where the name of the step says all."""
     at = At(run, operation, made := run.made_at(operation), run.layout(run.component_of(operation) or 0))
+    name = "Cut down" if run.is_before_press(operation) else name
     title = f"{name} {made.name}" if made and run.has_several else name
     sentences = tuple(_TOLD.get(operation.type, _ordered)(at))
     drawing = _drawing(run, operation)
@@ -62,11 +63,25 @@ def _print(at: At) -> Told:
 
 
 def _cut(at: At) -> Told:
+    if at.run.is_before_press(at.operation):
+        yield from _cut_down(at)
+        return
     if at.made and at.made.cutting:
         lifts = at.made.cutting.lifts
         yield f"{lifts:,} {'lift' if lifts == 1 else 'lifts'} to pieces of {_by(at.made.flat)} in."
     if at.layout:
         yield from cut_words(at.layout)
+
+
+def _cut_down(at: At) -> Told:
+    """The paper as it is bought, to press sheets."""
+    if at.made and (one := at.made.cut_down):
+        lifts = one.cutting.lifts
+        yield f"{one.parents:,} sheets of {_by(one.size)} in, {lifts:,} {'lift' if lifts == 1 else 'lifts'}."
+        yield (
+            f"{one.across} x {one.down} press sheets of {_by(at.made.sheet)} in from each, grain {at.made.grain}, "
+            f"{one.cutting.cuts_per_lift} cuts a lift."
+        )
 
 
 def _fold(at: At) -> Told:

@@ -66,6 +66,11 @@ class Run:
         planned = self.plan.get(operation.step)
         return planned.component if planned else None
 
+    def is_before_press(self, operation: Operation) -> bool:
+        """Whether it cuts parents down to the press sheets of a component."""
+        made, planned = self.made_at(operation), self.plan.get(operation.step)
+        return bool(made and made.cut_down and planned and not planned.needs)
+
     @property
     def components(self) -> Sequence[OnPress]:
         """As they are printed; none of what goes by options."""

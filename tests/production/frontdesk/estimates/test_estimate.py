@@ -432,3 +432,61 @@ def test_a_ladder_is_the_estimate_of_each_quantity():
     shop, spec = orders.standards(SHOP), orders.spec(FORM)
     for quantity, cheapest in ladder(spec, shop, families(), (1, 500, 4000, 50_000)):
         assert cheapest.price == made(FORM, quantity=quantity).chosen.price
+
+
+PARENT = {"size": [25, 38], "grain": "long", "per_m": "240.00"}
+CUT_DOWN = orders.changed(SHOP, stocks__C80__sheets=[], stocks__C80__parents=[PARENT])
+
+
+def test_press_sheets_are_cut_of_parents_by_hand():
+    """25 x 38 in, grain along 38: 12 x 18 in goes 2 x 2 as it lies (grain along 18: long) and 1 x 3 turned (short)."""
+    told = answer(made(CARDS, CUT_DOWN, force={"sheet": [12, 18]}))
+    best, other = told["alternatives"]
+    assert [best["id"], other["id"]] == [
+        "DIG-1/12x18/simplex/of-25x38-long", "DIG-1/12x18/simplex/of-25x38-short",
+    ]  # fmt: skip
+    # 53 press sheets as before; ceil(53 / 4) and ceil(53 / 3) parents at .24
+    (card,), (turned,) = best["components"], other["components"]
+    assert card["parent"] == {"size": [25, 38], "out": 4, "sheets": 14, "grain_of_press_sheet": "long"}
+    assert turned["parent"] == {"size": [25, 38], "out": 3, "sheets": 18, "grain_of_press_sheet": "short"}
+    assert (best["cost"]["paper"], other["cost"]["paper"]) == ("3.36", "4.32")
+    cut_down, press, cut = best["operations"]
+    # one cut between two sheets and one for what is over (1 of 25 in, 2 of 38 in), on both sides; 300 an hour
+    assert (cut_down["operation"], cut_down["in"], cut_down["good"]) == ("cut", 53, 53)
+    assert (cut_down["lifts"], cut_down["cuts_per_lift"], cut_down["minutes"]) == (1, 4, 10 + 4 / 5)
+    assert (press["in"], cut["lifts"], cut["cuts_per_lift"]) == (53, 1, 20)
+    assert best["cost"]["bindery"] == "14.47"  # (10.8 + 14) x 35 / 60
+    trimmed = next(line for line in told["explain"] if line["name"].endswith("trimmed off"))
+    assert trimmed["result"] == pytest.approx(1 - 4 * 12 * 18 / (25 * 38))
+
+
+def test_lifts_of_parents_are_those_the_clamp_takes():
+    """ceil(48,239 / 21) = 2,298 good; ceil(2298 / .99) + 4 = 2,326 press sheets, 582 parents; 421 in a lift of 4 in."""
+    told = answer(made(CARDS, CUT_DOWN, quantity=48_239))
+    assert told["alternatives"][0]["components"][0]["parent"]["sheets"] == 582
+    assert told["alternatives"][0]["operations"][0]["lifts"] == 2
+
+
+def test_a_parent_lends_its_grain_to_what_folds():
+    """A leaf folded once wants the grain along the fold: the turn of the parent that gives it is taken though it holds
+    less, where the shop cannot score.
+    """
+    order = {**FORM, "finishing": [{"operation": "fold", "pattern": "half"}], "force": {"press": "DIG-1"}}
+    shop = orders.changed(
+        SHOP, stocks__B20__sheets=[], stocks__B20__caliper=0.009,
+        stocks__B20__parents=[{"size": [22, 34], "grain": "short", "per_m": "60.00"}],
+        **{"presses__DIG-1__sheets": [[8.5, 11]]},
+    )  # fmt: skip
+    told = made(order, shop)
+    assert {(one.ways[0].sheet.grain, one.ways[0].sheet.out) for one in told.alternatives} == {("short", 6)}
+    assert "GRAIN" in [one.code for one in told.rejected]
+
+
+def test_a_parent_that_the_press_takes_runs_whole_and_nothing_is_cut_where_no_cutter_is():
+    shop = orders.changed(CUT_DOWN, **{"presses__DIG-1__sheets": [[25, 38]]})
+    (one,) = answer(made(CARDS, shop))["alternatives"]
+    assert "parent" not in one["components"][0]
+    assert [step["operation"] for step in one["operations"]] == ["print", "cut"]
+    with pytest.raises(InvalidInput) as refused:
+        made(CARDS, CUT_DOWN, force={"route": ["print"]})
+    assert refused.value.instance_code == "NO_ROUTE"
