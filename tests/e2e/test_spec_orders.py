@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from production.jobs.models import Job
 from tests.e2e.conftest import sign_in
+from tests.production import mailings
 from tests.web.ordering import LETTER as LETTER_FILE
 from tests.web.ordering import address_list
 from tests.web.print_ordering import due
 from tests.web.spec_ordering import press_card
 from tests.web.test_order_run import pages as draw_pages
-from web.commands.print_line import carry_out
+from tests.web.test_spec_orders import rows
+from tests.workers.test_line import work_the_floor
+from web.commands.print_line import carry_out, make
 from workers.runtime import drain
 
 LETTER, HALF, CARD = (612, 792), (396, 612), (252, 144)
@@ -42,14 +47,15 @@ def test_four_products_by_keyboard_from_the_catalog_to_the_charge(open_page, loo
         expect(page.get_by_text("Charges of the job")).to_be_visible()
 
 
-def test_a_form_and_its_mailing_are_one_order_by_keyboard(open_page, look_twice, plant, tmp_path):
+def test_a_booklet_and_its_mailing_are_one_order_by_keyboard_to_the_charge(
+    open_page, look_twice, plant, tmp_path
+):
     press_card(plant)
     page = open_page()
     sign_in(page, "rita")
     page.goto("/catalog")
     look_twice(page, "spec-00-shelf")
-    answers, files = [("Folded", "Letter fold")], {"Sheet (PDF)": (1, LETTER)}
-    choose(page, "Flat form", answers)
+    choose(page, "Booklet", [("Cover", "Same paper")])
     press(page, page.get_by_role("button", name="Order it"))
     page.wait_for_url("**/details")
     detail(page, "Open house")
@@ -57,14 +63,46 @@ def test_a_form_and_its_mailing_are_one_order_by_keyboard(open_page, look_twice,
     page.keyboard.press("Space")
     look_twice(page, "spec-02-details-mailed")
     press(page, page.get_by_role("button", name="Next: files"))
-    send(page, files, tmp_path)
+    send(page, {"Inside (PDF)": (16, HALF)}, tmp_path)
+    mail(page, look_twice, tmp_path)
+    press(page, page.get_by_role("button", name="Submit the order"))
+    page.wait_for_url("**/jobs/*")
+    expect(page.get_by_role("heading", name="The whole order")).to_be_visible()
+    drain(plant)
+    look_twice(page, "spec-07-whole-order")
+    printed, mailed = rows(plant, select(Job).order_by(Job.id))
+    consent(page, printed, mailed)
+    made = make(plant, drain, printed.number)
+    assert made.charged == made.quote
+    stream = mailings.build(plant, mailed)
+    drain(plant)
+    work_the_floor(plant, stream)
+    drain(plant)
+    for job in (printed, mailed):
+        page.goto(f"/jobs/{job.number}")
+        expect(page.get_by_text("Charges of the job")).to_be_visible()
+
+
+def consent(page, printed, mailed) -> None:
+    """The approver's yes to both, by keyboard."""
+    sign_in(page, "andy")
+    page.goto("/approvals")
+    press(page, page.get_by_role("link", name=f"Look and approve {printed.number}"))
+    press(page, page.get_by_role("button", name="Approve version 1"))
+    page.wait_for_url(f"**/jobs/{mailed.number}/proof")
+    press(page, page.get_by_role("button", name="Approve version 1"))
+    page.wait_for_url(f"**/jobs/{mailed.number}")
+
+
+def mail(page, look, folder) -> None:
+    """The steps of the mailing, to the review."""
     page.wait_for_url("**/order")
     reach(page, page.get_by_label("Mailing date"))
     page.keyboard.type(due().strftime("%m%d%Y"))
-    look_twice(page, "spec-05-mailing")
+    look(page, "spec-05-mailing")
     press(page, page.get_by_role("button", name="Go on to the files"))
     page.wait_for_url("**/files")
-    people = tmp_path / "people.csv"
+    people = folder / "people.csv"
     people.write_bytes(address_list(6))
     for label, path in (("The letter (PDF)", LETTER_FILE), ("The list of addresses", people)):
         attach(page, page.get_by_label(label), path)
@@ -73,12 +111,7 @@ def test_a_form_and_its_mailing_are_one_order_by_keyboard(open_page, look_twice,
     # The Tab key chooses each box on its way, and none of them is in the way.
     press(page, page.get_by_role("button", name="Keep the boxes and go on"))
     page.wait_for_url("**/review")
-    look_twice(page, "spec-06-review-mailed")
-    press(page, page.get_by_role("button", name="Submit the order"))
-    page.wait_for_url("**/jobs/*")
-    expect(page.get_by_role("heading", name="The whole order")).to_be_visible()
-    drain(plant)
-    look_twice(page, "spec-07-whole-order")
+    look(page, "spec-06-review-mailed")
 
 
 def order(page, name, answers, files, folder, look) -> str:

@@ -42,6 +42,15 @@ def rita(sign_in, plant):
     return sign_in("requester")
 
 
+def mailed_as(envelope) -> dict[str, str]:
+    """The first step of the mailing."""
+    day = due().isoformat()
+    return {
+        "title": "Mailed", "mail_date": day, "mail_class": "first-class", "splits-DEX-100": "1",
+        "envelope": envelope,
+    }  # fmt: skip
+
+
 def panel_price(page) -> str:
     return re.search(r'data-says="[^$]*(\$[\d,]+\.\d\d)', page.text)[1]
 
@@ -150,13 +159,7 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     url = on(spec_ordering.detail(rita, details, mailed="yes"))
     mailing_step = on(spec_ordering.send_files(rita, url, tmp_path, text=(8, HALF)))
     assert "Hunting rules" in rita.get(mailing_step).text, "what was said before stands there"
-    typed = {
-        "title": "Mailed",
-        "mail_date": due().isoformat(),
-        "mail_class": "first-class",
-        "splits-DEX-100": "1",
-    }
-    small = rita.submit(mailing_step, **typed, envelope="window10")
+    small = rita.submit(mailing_step, **mailed_as("window10"))
     assert (small.status_code, "The printed piece is 8.5 x 5.5 in" in small.text) == (422, True)
     assert "It goes into 6 x 9 window or 9 x 12 window. A fold to 9.375 x 4 in or less" in small.text
     review = spec_ordering.mail_too(rita, mailing_step, tmp_path)
@@ -270,6 +273,10 @@ def test_a_changed_piece_still_has_to_go_into_the_envelope(rita, plant, tmp_path
     review = on(spec_ordering.send_files(rita, files, tmp_path, text=(8, spec_ordering.LETTER)))
     told = rita.get(on(rita.submit(review, review))).text
     assert "does not go into 6 x 9 window" in told and "It goes into 9 x 12 window." in told
+    own = f"/jobs/{mailed.number}"
+    order = ordering_step(on(rita.submit(own, f"{own}/change")), "order")
+    small = rita.submit(order, **mailed_as("window10"))
+    assert (small.status_code, "does not go into #10 window" in small.text) == (422, True)
     thicker = spec_ordering.fields_of(rita.get(choices, query_string=asked | {"pages": "12"}))
     files = on(spec_ordering.detail(rita, on(rita.post(choices, data=thicker))))
     review = on(spec_ordering.send_files(rita, files, tmp_path, text=(12, HALF)))

@@ -68,20 +68,30 @@ def run_order(plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAs
 
 def carry_out(plant: Plant, drain: Drain, number: str) -> Made:
     """An order that was checked: approved, made, delivered and charged, unless something stops it."""
-    with plant.db.read_only(CONSOLE_ACTOR) as session:
-        job = session.scalars(select(Job).filter_by(number=number)).one()
+    job = _job(plant, number)
     found = _made(plant, job)
     if found.job.state is not JobState.PROOF_READY or found.quote is None:
         return found
     with plant.db.unit_of_work(APPROVER) as uow:
         row = uow.session.get_one(Job, job.id)
         approvals.approve(uow, row, revision=row.revision, total=found.quote)
+    return make(plant, drain, number)
+
+
+def make(plant: Plant, drain: Drain, number: str) -> Made:
+    """An order that is approved: made, delivered and charged."""
+    job = _job(plant, number)
     drain(plant)
     for ticket in _ready_tickets(plant, job):
         _work(plant, ticket)
     _deliver(plant, job)
     drain(plant)
     return _made(plant, job)
+
+
+def _job(plant: Plant, number: str) -> Job:
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        return session.scalars(select(Job).filter_by(number=number)).one()
 
 
 def _artwork(spec: Spec, folder: Path, scratch: Path) -> dict[str, Path]:

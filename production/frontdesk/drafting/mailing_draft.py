@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import today
 from kernel.errors import InvalidInput
+from production.catalog.press_room.standards import shop_standards
 from production.catalog.shop_calendar import shop_calendar
 from production.catalog.shop_envelopes import most_sheets
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
-from production.frontdesk.steps.base import Answers, KeptFile, drawn
+from production.frontdesk.steps.base import Answers, KeptFile, drawn, refuse
+from production.frontdesk.steps.envelope_fit import misfits, printed_for
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
     FILES,
@@ -43,9 +45,13 @@ def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft) -> Job:
     )
 
 
-def resubmit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft, job: Job) -> None:
-    """The job as the draft has it now."""
-    intake.resubmit_mailing(uow, letters(job), request_of(draft))
+def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> None:
+    """The job as the draft has it now. InvalidInput where what is printed for it does not go with it."""
+    mailing, request = letters(job), request_of(draft)
+    spec = printed_for(uow.session, files, mailing)
+    if spec is not None:
+        refuse(misfits(spec, shop_standards(uow.session), request.envelope, request.mail_date))
+    intake.resubmit_mailing(uow, mailing, request)
 
 
 def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:

@@ -58,7 +58,7 @@ def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
     job = spec_order.submit_spec(uow, wanted, **whose)
     if is_mailed(draft):
         request, standards = request_of(draft), shop_standards(uow.session)
-        refuse(misfits(wanted.spec, standards, request.envelope))
+        refuse(misfits(wanted.spec, standards, request.envelope, request.mail_date))
         piece = enclosed_piece(wanted.spec, standards)
         intake.submit_mailing(uow, request, enclosing=(job, piece), **whose)
     return job
@@ -71,7 +71,7 @@ def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> 
     standards = shop_standards(uow.session)
     for mailing in enclosures.mailings_of(uow.session, job):
         if mailing.state is not JobState.CANCELLED:
-            refuse(misfits(wanted.spec, standards, mailing.envelope))
+            refuse(misfits(wanted.spec, standards, mailing.envelope, mailing.mail_date))
         enclosures.put_in(mailing, job, enclosed_piece(wanted.spec, standards))
         if "submit" in verbs(mailing):
             intake.submit_revision(uow, mailing, {})

@@ -1,36 +1,75 @@
-"""Does a printed piece, folded as it leaves the bindery, go into the envelope that its mailing asks for?"""
+"""Does a printed piece, folded as it leaves the bindery, go into the envelope of its mailing, and in time?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from kernel.findings import Finding
-from production.catalog.piece_weight import Size, envelopes
+from postal.data.mail_days import in_full
+from production.catalog.piece_weight import Envelope, Size, envelopes
 from production.catalog.products.families import families
 from production.catalog.products.makeup import made_up
-from production.catalog.products.spec import Spec
+from production.catalog.products.spec import Spec, read_spec
 from production.catalog.products.standards import Standards
+from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.steps.base import problem
+from production.jobs.models import Job, JobFile
+from production.mailings.models import LetterJob
+from store.files import FileStore
 
 
-def misfits(spec: Spec, standards: Standards, envelope: str) -> list[Finding]:
-    """ENCLOSURE_SIZE where the piece is too long or too wide, with what would fit. ``envelope``: its code; one that is
-    not known is for the order to refuse.
+def misfits(spec: Spec, standards: Standards, envelope: str, mail_date: date) -> list[Finding]:
+    """ENCLOSURE_SIZE where the piece is too long or too wide, with what would fit; MAIL_DATE where the mailing leaves
+    before the day of the piece. ``envelope``: its code; one that is not known is for the order to refuse.
     """
+    return [*_too_large(spec, standards, envelope), *_too_early(spec, mail_date)]
+
+
+def fitting(spec: Spec, standards: Standards) -> Iterator[Envelope]:
+    """Envelopes that the piece goes into, small to large."""
+    return _taking(made_up(spec, families(), standards).folded)
+
+
+def printed_for(session: Session, files: FileStore, mailing: LetterJob) -> Spec | None:
+    """What goes into the envelopes of a mailing, as it is ordered now; None where nothing does."""
+    if mailing.encloses_id is None:
+        return None
+    printed = session.get_one(Job, mailing.encloses_id)
+    kept = select(JobFile.sha256).filter_by(job_id=printed.id, revision=printed.revision, role=SPEC)
+    return read_spec(files.checked_path(session.scalars(kept).one()).read_bytes())
+
+
+def _too_large(spec: Spec, standards: Standards, envelope: str) -> Iterator[Finding]:
     asked, size = envelopes().get(envelope), made_up(spec, families(), standards).folded
-    if asked is None or asked.takes(size):
-        return []
-    return [
-        problem(
+    if asked is not None and not asked.takes(size):
+        yield problem(
             "envelope",
             f"The printed piece is {_by(size)} in as it is folded, and does not go into {asked.name}.",
             _what_fits(size)
             + ("" if asked.is_card else f" A fold to {_by(asked.room)} in or less fits this one."),
             code="ENCLOSURE_SIZE",
         )
-    ]
+
+
+def _too_early(spec: Spec, mail_date: date) -> Iterator[Finding]:
+    if spec.due is not None and mail_date < spec.due:
+        yield problem(
+            "mail_date",
+            f"What goes into the envelopes is needed by {in_full(spec.due)}; mailed on {in_full(mail_date)}.",
+            "Mail it on that day or later, or have it printed earlier.", code="MAIL_DATE",
+        )  # fmt: skip
+
+
+def _taking(size: Size) -> Iterator[Envelope]:
+    return (one for one in envelopes().values() if one.takes(size))
 
 
 def _what_fits(size: Size) -> str:
-    larger = [one.name for one in envelopes().values() if one.takes(size)]
+    larger = [one.name for one in _taking(size)]
     return f"It goes into {' or '.join(larger)}." if larger else "No envelope takes it like this."
 
 

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.findings import Finding
-from postal.data.mail_days import in_full
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from production.asked import Asked, Sent, read_all
 from production.catalog.piece_weight import envelopes
 from production.catalog.press_room.standards import shop_standards
+from production.catalog.products.spec import Spec
 from production.frontdesk.orders import intake
+from production.frontdesk.orders.intake import MailingRequest
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.frontdesk.steps import base, shares
-from production.frontdesk.steps.base import Fact, Ordering, Reading, problem, put, refuse, said
-from production.frontdesk.steps.envelope_fit import misfits
+from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
+from production.frontdesk.steps.envelope_fit import fitting, misfits, printed_for
 from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
-from production.frontdesk.steps.spec_answers import DETAILS, DetailsAnswers, chosen_spec, is_mailed
+from production.frontdesk.steps.spec_answers import (
+    DETAILS,
+    DetailsAnswers,
+    chosen_spec,
+    is_mailed,
+    spec_of_draft,
+)
 from production.jobs.consent import GIVEN_ROLES
+from production.mailings.models import LetterJob
 from store.db import UnitOfWork
 
 LABEL = "Mailing"
@@ -57,37 +66,35 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     """As kept, or empty: then the first account pays all of it."""
     with ordering.reading() as session:
         accounts = open_accounts(session, ordering.draft.agency_id)
-    kept = said(ordering.draft, ORDER, OrderAnswers)
+        kept = said(ordering.draft, ORDER, OrderAnswers)
+        printed = {} if kept else _as_printed(session, ordering.draft)
     return View(
-        values=dict(kept)
-        if kept
-        else {"duplex": True, "splits": shares.usual(accounts), **_as_printed(ordering)},
+        values=dict(kept) if kept else {"duplex": True, "splits": shares.usual(accounts), **printed},
         options={"duplex": [("yes", "Both sides of the sheet"), ("no", "One side only")]},
         accounts=accounts,
     )
 
 
-def _as_printed(ordering: Ordering) -> dict[str, Any]:
-    """What is known of a mailing whose pieces are printed in the same order."""
-    printed = said(ordering.draft, DETAILS, DetailsAnswers)
-    return {"title": printed.title, "splits": printed.splits, "envelope": "booklet9x12"} if printed else {}
+def _as_printed(session: Session, draft: OrderDraft) -> dict[str, Any]:
+    """What is known of a mailing whose pieces are printed in the same order; the smallest envelope is usual."""
+    printed = said(draft, DETAILS, DetailsAnswers)
+    if printed is None:
+        return {}
+    standards = shop_standards(session)
+    smallest = next(fitting(chosen_spec(draft, standards), standards), None)
+    known = {"title": printed.title, "mail_date": printed.due, "splits": printed.splits}
+    return known | ({"envelope": smallest.code} if smallest else {})
 
 
-def _before_it_is_printed(ordering: Ordering, mail_date: date) -> Iterator[Finding]:
-    printed = said(ordering.draft, DETAILS, DetailsAnswers)
-    if printed is not None and printed.due is not None and mail_date < printed.due:
-        yield problem(
-            "mail_date", f"What goes into the envelopes is needed by {in_full(printed.due)}.",
-            "Choose that day or a later one.", code="MAIL_DATE",
-        )  # fmt: skip
-
-
-def _does_not_fit(uow: UnitOfWork, draft: OrderDraft, envelope: str) -> list[Finding]:
-    """What is wrong with the envelope for the piece that is printed in the same order."""
-    if not is_mailed(draft):
-        return []
-    standards = shop_standards(uow.session)
-    return misfits(chosen_spec(draft, standards), standards, envelope)
+def _misfits(uow: UnitOfWork, ordering: Ordering, request: MailingRequest) -> list[Finding]:
+    """What is wrong with envelope and day for the piece that is printed in the same order."""
+    draft, standards = ordering.draft, shop_standards(uow.session)
+    changed = uow.session.get(LetterJob, draft.job_id) if draft.job_id else None
+    if is_mailed(draft):
+        spec: Spec | None = spec_of_draft(draft, standards)
+    else:
+        spec = printed_for(uow.session, ordering.plant.files, changed) if changed else None
+    return misfits(spec, standards, request.envelope, request.mail_date) if spec else []
 
 
 def read(_ordering: Ordering, sent: Sent) -> OrderReading:
@@ -102,13 +109,7 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: OrderReading) -> str:
     assert reading.answers is not None  # read gives them  # noqa: S101
     request = reading.answers.request(files={})
     intake.check_request(uow, ordering.draft.agency_id, request, kept=GIVEN_ROLES)
-    refuse(
-        [
-            *reading.problems,
-            *_before_it_is_printed(ordering, request.mail_date),
-            *_does_not_fit(uow, ordering.draft, request.envelope),
-        ]
-    )
+    refuse([*reading.problems, *_misfits(uow, ordering, request)])
     put(ordering.draft, ORDER, reading.answers)
     return ordering.after(ORDER)
 
