@@ -21,6 +21,7 @@ from kernel.ids import parse_job_number, show_ulid
 from kernel.money import Extended, Money, Rate, allocate
 from kernel.quantities import rounded
 from postal.piece.kinds import in_words
+from web.pictures import inline_png
 
 NOTHING = "\N{EN DASH}"
 PLACES_SHOWN = 20
@@ -287,6 +288,7 @@ FILTERS = {
     for f in (
         money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, clock_time, ago, day,
         initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, figure, edition_name, dealt,
+        inline_png,
     )
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from kernel.errors import Conflict
 from production.jobs.models import Approval, Job, JobFile
 from store.db import UnitOfWork
 
-GIVEN_ROLES = ("template", "fields", "list", "repairs", "certificate", "artwork", "gang", "spec")
+GIVEN_ROLES = ("template", "fields", "list", "repairs", "certificate", "artwork", "gang", "names", "spec")
 CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file", "sheets", "layout", "plan", "worksheet")
 
 

@@ -3,6 +3,7 @@
 import { asSignedIn } from "./signin.js";
 
 const PAUSE = 1500, TICK = 5000;
+const PAUSE_TO_LOOK = 600; // where a picture follows what is kept
 const TROUBLE = {
   401: "Not saved: you are signed out. Go on, and sign in again; what you typed stays here.",
   409: "Not saved: this order was changed in another window. Go on to see both.",
@@ -11,6 +12,7 @@ const ago = (seconds) => (seconds < 5 ? "just now" : seconds < 60 ? `${seconds} 
 
 export function saveAsTyped(form) {
   const says = form.querySelector("[data-saved]");
+  const pause = "look" in form.dataset ? PAUSE_TO_LOOK : PAUSE;
   let timer, saved, saving;
 
   const typed = () => {
@@ -34,6 +36,7 @@ export function saveAsTyped(form) {
       goOnIn(await answer.json());
       saved = Date.now();
       tell();
+      form.dispatchEvent(new Event("kept"));
     } catch (error) {
       says.textContent = error instanceof TypeError ? "Not saved: the server cannot be reached." : error.message;
     } finally {
@@ -42,7 +45,7 @@ export function saveAsTyped(form) {
   };
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => (saving ? soon() : (saving = save())), PAUSE);
+    timer = setTimeout(() => (saving ? soon() : (saving = save())), pause);
   };
 
   form.addEventListener("input", soon);

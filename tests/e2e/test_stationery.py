@@ -1,4 +1,4 @@
-"""Stationery in a browser: a template is entered and approved, its picture follows what is typed, a card is ordered."""
+"""Stationery in a browser: a template is entered and approved, the picture follows what is typed, a card is ordered."""
 
 from __future__ import annotations
 
@@ -46,13 +46,19 @@ def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, l
     expect(rita.get_by_alt_text("Front of the piece, as it prints")).to_be_visible()
     expect(rita.get_by_label("E-mail", exact=True)).to_have_value("ana@example.gov")
     look_twice(rita, "stationery-one")
-    rita.get_by_label("Deliver to").focus()
+    expect(rita.get_by_text("Saved just now")).to_be_visible()
+    rita.reload()
+    expect(rita.get_by_label("E-mail", exact=True)).to_have_value("ana@example.gov")
+    rita.get_by_label("Delivered to").focus()
     rita.keyboard.type("Room 12")
     rita.keyboard.press("Enter")
-    expect(rita.get_by_text("Ordered. It is checked and quoted now.")).to_be_visible()
+    expect(rita.get_by_text("Business card, version 1")).to_be_visible()
+    look(rita, "stationery-review")
+    rita.get_by_role("button", name="Submit the order").click()
+    expect(rita.get_by_text("is submitted and being checked")).to_be_visible()
     rita.goto("/stationery")
     rita.get_by_role("link", name="Business card", exact=True).click()
-    rita.get_by_role("link", name="Many names").click()
-    rita.get_by_label("The people", exact=True).fill(cards.PEOPLE.replace("2255550101", "555"))
+    rita.get_by_text("Many names from a list").click()
+    rita.get_by_label("The people").fill(cards.PEOPLE.replace("2255550101", "555"))
     expect(rita.get_by_text("row 3, column Phone")).to_be_visible()
     look_twice(rita, "stationery-many")

@@ -24,7 +24,8 @@ from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 from web.formats import money
 from workers.runtime import drain
 
-ORDER = {"title": "Cards of the new office", "account": "DEX-100", "place": "Room 12"}
+ORDER = {"title": "Cards of the new office", "splits-DEX-100": "100", "place": "Room 12", "way": "deliver"}
+NEW = "/drafts/new/business_cards/by"
 ANA = {"values-name": "Ana Ruiz", "values-phone": "2255550100", "values-email": "Ana@Example.gov"}
 
 
@@ -118,57 +119,93 @@ def test_what_cannot_be_a_template_is_refused_and_leaves_nothing(sign_in, plant,
         assert session.scalars(select(IdentityTemplate)).all() == []
 
 
+def sent_off(browser, plant, answer):
+    """The job of a draft whose step was sent, after its check: number, and the price of the review."""
+    assert answer.status_code == 303, answer.text
+    review = browser.get(answer.location)
+    price = re.search(r'class="big-figure">([^<]+)', review.text)[1].strip()
+    answer = browser.submit(answer.location, answer.location)
+    drain(plant)
+    return answer.location.rsplit("/", 1)[1], price
+
+
 def test_one_card_is_shown_as_it_is_typed_and_ordered(sign_in, plant, template):
-    rita, page = sign_in("requester"), f"/stationery/{template}"
-    looked = rita.submit(page, page, **ANA)  # without the order's fields it is not ordered
+    rita, page = sign_in("requester"), f"{NEW}/{template}"
+    looked = rita.submit(page, page, **ANA, quantity="100")  # without the order's fields it goes no further
     assert looked.status_code == 422
-    _, hidden = rita.hidden(page, page)
-    token = {"csrf_token": hidden["csrf_token"]}
-    seen = rita.post(f"{page}/look", data=token | ANA | {"title": "Mine", "quantity": "100"})
-    assert "data:image/png;base64," in seen.text
-    assert 'value="Mine"' in seen.text
-    price = re.search(r'class="price">([^<]+)', seen.text)[1]
+    _, hidden = rita.hidden(page)
+    kept = rita.post(f"{page}/typed", data=hidden | ANA | {"quantity": "100", "title": "Mine"}).json
+    seen = rita.get(kept["action"]).text  # as after another sign-in
+    assert "What you had typed is back" in seen
+    assert "data:image/png;base64," in seen
+    assert 'value="Mine"' in seen
+    price = re.search(r'class="price">([^<]+)', seen)[1]
     for typed, words in (
         ({"values-name": "Anastasia " * 6}, "does not fit its box"),
         ({"values-name": "\u0c95"}, "U+0C95"),
         ({"values-phone": "12"}, "ten digits"),
         ({"values-name": ""}, "Name: it is missing"),
     ):
-        told = rita.post(f"{page}/look", data=token | ANA | typed)
-        assert words in told.text, words
-    answer = rita.submit(page, page, **ANA, **ORDER, quantity="100", due=due().isoformat())
-    assert answer.status_code == 303, answer.text
-    drain(plant)
-    job, files, found = job_of(plant, answer.location.rsplit("/", 1)[1])
+        at = rita.submit(kept["action"], kept["action"], **(ANA | typed), look="yes").location
+        assert words in rita.get(at).text, words
+    at = kept["action"]
+    number, told = sent_off(
+        rita, plant, rita.submit(at, at, **ANA, **ORDER, quantity="100", due=due().isoformat())
+    )
+    job, files, found = job_of(plant, number)
     assert (job.state, job.quantity) == (JobState.PROOF_READY, 100)
     with plant.db.read_only(PLANT) as session:
-        assert price == money(last_quote(session, job).snapshot.total)  # with set-up and delivery
+        assert price == told == money(last_quote(session, job).snapshot.total)  # with set-up and delivery
     assert not [one for one in found if one[1] == "stop"]
     artwork = pypdf.PdfReader(plant.files.checked_path(files["artwork.1"])).pages[0]
     assert [float(side) for side in artwork.trimbox] == [9, 9, 261, 153]
     assert "225-555-0100\nana@example.gov" in artwork.extract_text()  # the empty line closed up
     assert len(names_on(plant, files["sheets.1"])) == 1
+    again = rita.submit(f"/jobs/{number}/again", f"/jobs/{number}/again").location
+    assert 'value="Ana Ruiz"' in rita.get(again.rpartition("/")[0] + "/stationery").text
+
+
+def test_a_draft_of_cards_is_kept_as_every_draft_is(sign_in, plant, template, tmp_path):
+    """Two windows are told, a colleague can have it, and a version that came into force since is looked at first."""
+    rita, page = sign_in("requester"), f"{NEW}/{template}"
+    at = rita.submit(page, page, **ANA, look="yes").location
+    order = ANA | ORDER | {"quantity": "100", "due": due().isoformat()}
+    review = rita.submit(at, at, **order).location
+    assert "Ana Ruiz" in rita.get(review).text
+    assert "Business card, version 1" in rita.get(review).text
+    late = rita.submit(at, at, **order | {"seen": "2026-01-01T00:00:00+00:00", "place": "Room 13"})
+    assert "Two changes of the same thing" in late.text
+    assert "Room 12" in late.text
+    assert rita.get(at.replace("/stationery", "/colleague")).status_code == 200
+    andy = sign_in("approver")
+    following = enter(
+        sign_in("administrator"), tmp_path, page=f"/stationery/versions/{template}/next", usual="9"
+    )
+    andy.submit(following.location, f"{following.location}/approve")
+    assert rita.submit(review, review).location == at
+    assert "A newer version of Business card is in force" in rita.get(at).text
+    review = rita.submit(at, at, **order).location
+    assert "Business card, version 2" in rita.get(review).text
+    assert "/jobs/" in rita.submit(review, review).location
 
 
 def test_cards_of_many_people_print_each_name_as_often_as_ordered(sign_in, plant, template):
-    rita, page = sign_in("requester"), f"/stationery/{template}/people"
+    rita, page = sign_in("requester"), f"{NEW}/{template}"
     wrong = cards.PEOPLE.replace("2255550101", "555")
-    answer = rita.submit(page, page, people=wrong, **ORDER, usual="50", due=due().isoformat())
+    answer = rita.submit(page, page, people=wrong, **ORDER, quantity="50", due=due().isoformat())
     assert answer.status_code == 422
     assert "row 3, column Phone" in answer.text
     assert "Bo Tran,,555,bo@example.gov" in answer.text  # nothing typed is lost
-    _, hidden = rita.hidden(page, page)
-    typed = {"csrf_token": hidden["csrf_token"], "people": cards.PEOPLE, "usual": "50", "row": "4"}
-    seen = rita.post(f"{page}/look", data=typed).text
+    at = rita.submit(page, page, people=cards.PEOPLE, quantity="50", row="4", look="yes").location
+    seen = rita.get(at).text
     assert "Row 4" in seen
-    assert "<dt>Cards</dt><dd>390</dd>" in seen
+    assert "<dt>Pieces</dt><dd>390</dd>" in seen
     answer = rita.submit(
-        page, page, content_type="multipart/form-data", **ORDER, usual="50", due=due().isoformat(),
+        at, at, content_type="multipart/form-data", **ORDER, quantity="50", due=due().isoformat(),
         file=(io.BytesIO(cards.PEOPLE.encode("utf-8-sig")), "people.csv"),
     )  # fmt: skip
-    assert answer.status_code == 303, answer.text
-    drain(plant)
-    job, files, found = job_of(plant, answer.location.rsplit("/", 1)[1])
+    number, _ = sent_off(rita, plant, answer)
+    job, files, found = job_of(plant, number)
     assert job.state is JobState.PROOF_READY, found
     gang = GANG.from_bytes(plant.files.checked_path(files["gang"]).read_bytes(), "test")
     printed = {name: gang.copies * count for name, count in names_on(plant, files["sheets.1"]).items()}
@@ -196,7 +233,6 @@ def floor_reads_copies(pat, plant, number, copies):
 
 def test_an_agency_does_not_see_or_order_by_what_is_anothers(sign_in, template):
     oscar = sign_in("other_agency")
-    for page in ("", "/people"):
-        assert oscar.get(f"/stationery/{template}{page}").status_code == 404
+    assert oscar.get(f"{NEW}/{template}").status_code == 404
     assert "Business card" not in oscar.get("/stationery").text
-    assert oscar.get("/stationery/nonsense").status_code == 404
+    assert oscar.get(f"{NEW}/nonsense").status_code == 404

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from uuid import UUID
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -20,8 +19,10 @@ from production.asked import Asked, Count, Line, Sent, read
 from production.catalog import queries as catalog
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.stationery.queries import offered as offered_by
 from production.frontdesk.steps import known
 from production.frontdesk.steps.base import Ordering
+from production.frontdesk.steps.stationery_answers import begin_by
 from production.jobs.models import Job, JobEvent
 from production.people.names import full_name
 from store.db import UnitOfWork
@@ -49,24 +50,26 @@ class StepLink:
 
 @blueprint.get("/new")
 @blueprint.get("/new/<product>")
+@blueprint.get("/new/<product>/by/<template>")
 @require("order")
-def begin(product: str = "") -> Page:
-    """The first step of a product: of the one named, or of the first."""
-    ordering = _beginning(product)
+def begin(product: str = "", template: str = "") -> Page:
+    """The first step of a product: of the one named, or of the first; of stationery by its template."""
+    ordering = _beginning(product, template)
     return _page(ordering, ordering.product.steps[0])
 
 
 @blueprint.post("/new")
 @blueprint.post("/new/<product>")
+@blueprint.post("/new/<product>/by/<template>")
 @require("order")
-def start(product: str = "") -> Page:
+def start(product: str = "", template: str = "") -> Page:
     """A draft from here on."""
-    ordering = _beginning(product)
+    ordering = _beginning(product, template)
     first = ordering.product.steps[0]
 
     def change(work: Callable[[UnitOfWork, Ordering], str]) -> Response:
         def command(uow: UnitOfWork) -> Done:
-            draft = drafts.begin(uow, ordering.product)
+            draft = drafts.begin(uow, ordering.product, like=ordering.draft)
             return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
 
         return once(command)
@@ -74,13 +77,21 @@ def start(product: str = "") -> Page:
     return _keep(ordering, first, change, sent())
 
 
-def _beginning(wanted: str) -> Ordering:
+def _beginning(wanted: str, template: str) -> Ordering:
     with reading() as session:
         offered = catalog.products(session)
+        by = (
+            offered_by(session, named_ulid(template, "template"), actor().agency_id or 0)
+            if template
+            else None
+        )
     product = next((one for one in offered if one.code == wanted or not wanted), None)
-    if product is None:
+    if product is None or (by and by.product != wanted):
         raise NotFound("This is not offered.", remedy='Choose from what stands under "What do you need?".')
-    return Ordering(plant(), actor(), product, drafts.blank(actor(), product))
+    draft = drafts.blank(actor(), product)
+    if by is not None:
+        begin_by(draft, by)
+    return Ordering(plant(), actor(), drafts.as_begun(product, draft), draft)
 
 
 # --- steps -------------------------------------------------------------------------------------------------
@@ -113,7 +124,7 @@ def keep(ulid: str, step: str) -> Page:
         """
 
         def command(uow: UnitOfWork) -> Done:
-            draft = drafts.open_draft(uow, draft_key(ulid), seen=given.fields.get("seen", ""))
+            draft = drafts.open_draft(uow, named_ulid(ulid, "draft"), seen=given.fields.get("seen", ""))
             drafts.sent_off(draft, step)
             return Done(_url(work(uow, replace(ordering, draft=draft)), draft))
 
@@ -126,13 +137,14 @@ def keep(ulid: str, step: str) -> Page:
 
 
 @blueprint.post("/new/<product>/typed")
+@blueprint.post("/new/<product>/by/<template>/typed")
 @require("order")
-def begin_typing(product: str) -> Response:
+def begin_typing(product: str, template: str = "") -> Response:
     """The first thing typed begins the draft."""
-    ordering = _beginning(product)
+    ordering = _beginning(product, template)
     first = ordering.product.steps[0]
     with plant().db.unit_of_work(actor()) as uow:
-        draft = drafts.begin(uow, ordering.product, _texts(ordering, first, sent()))
+        draft = drafts.begin(uow, ordering.product, _texts(ordering, first, sent()), like=ordering.draft)
     return _typed(draft, first)
 
 
@@ -143,7 +155,7 @@ def type_on(ulid: str, step: str) -> Response:
     given = sent()
     texts, seen = _texts(find_ordering(ulid), step, given), given.fields.get("seen", "")
     with plant().db.unit_of_work(actor()) as uow:
-        draft = drafts.type_in(uow, draft_key(ulid), step, texts, seen=seen)
+        draft = drafts.type_in(uow, named_ulid(ulid, "draft"), step, texts, seen=seen)
     return _typed(draft, step)
 
 
@@ -201,7 +213,8 @@ def _tried(code: str) -> Sent | None:
 def _save_url(ordering: Ordering, code: str) -> str:
     if ordering.draft.id:
         return url_for(".type_on", ulid=show_ulid(ordering.draft.ulid), step=code)
-    return url_for(".begin_typing", product=ordering.product.code)
+    template = (request.view_args or {}).get("template")
+    return url_for(".begin_typing", product=ordering.product.code, template=template)
 
 
 def _links(ordering: Ordering, here: str) -> list[StepLink]:
@@ -235,7 +248,7 @@ def page_image(ulid: str, step: str, page: int) -> Response:
 def find_ordering(ulid: str) -> Ordering:
     """The person's own draft at hand; a used one leads to where it went."""
     with reading() as session:
-        draft = drafts.find(session, actor(), draft_key(ulid))
+        draft = drafts.find(session, actor(), named_ulid(ulid, "draft"))
         product = drafts.as_begun(catalog.product(session, draft.product), draft)
     if draft.ended_at is not None:
         abort(_where_it_went(draft))
@@ -250,11 +263,6 @@ def _where_it_went(draft: OrderDraft) -> Response:
     flash(words, "info")
     go = url_for("jobs.show", number=number) if number else url_for("jobs.listing")
     return redirect(go, code=303)
-
-
-def draft_key(ulid: str) -> UUID:
-    """The public id of a draft from its address; NotFound."""
-    return named_ulid(ulid, "draft")
 
 
 # --- the end -----------------------------------------------------------------------------------------------
@@ -274,7 +282,7 @@ def submit(ulid: str) -> Page:
 
     def work(uow: UnitOfWork) -> Done:
         said = read(Submit, sent())
-        draft = drafts.open_draft(uow, draft_key(ulid), seen=said.seen)
+        draft = drafts.open_draft(uow, named_ulid(ulid, "draft"), seen=said.seen)
         job = drafts.submit(uow, plant().files, draft, over=said.over)
         return Done(
             url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."
@@ -295,7 +303,7 @@ def submit(ulid: str) -> Page:
 def _draft_of(ulid: str) -> OrderDraft:
     """The person's draft, open or used."""
     with reading() as session:
-        return drafts.find(session, actor(), draft_key(ulid))
+        return drafts.find(session, actor(), named_ulid(ulid, "draft"))
 
 
 def _stale_page(draft: OrderDraft, error: Conflict) -> str:
@@ -326,7 +334,7 @@ def throw_away(ulid: str) -> Response:
     """End a draft that nobody wants."""
 
     def work(uow: UnitOfWork) -> Done:
-        drafts.throw_away(uow, drafts.open_draft(uow, draft_key(ulid)))
+        drafts.throw_away(uow, drafts.open_draft(uow, named_ulid(ulid, "draft")))
         return Done(url_for("jobs.listing"), "The draft is thrown away.")
 
     return once(work)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from kernel.errors import NotFound
-from kernel.ids import show_ulid
+from kernel.ids import named_ulid, show_ulid
 from production.asked import Asked, Count, File, Line, Needed, OneOf, Paragraph
 from production.catalog.models import Stock
 from production.frontdesk.stationery import artwork, office, queries
@@ -30,7 +30,6 @@ from web.acts import asks, command
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 from web.pictures import inline_png
-from web.portal.stationery import template_id
 
 blueprint = Blueprint("identity", __name__, url_prefix="/stationery/versions")
 KINDS = {
@@ -187,7 +186,7 @@ def background(ulid: str, page: int) -> Response:
 @command(Asked, again=show)
 def approve(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
     """The second person's yes."""
-    row = queries.version(uow.session, template_id(ulid), actor().agency_id)
+    row = queries.version(uow.session, named_ulid(ulid, "template"), actor().agency_id)
     office.approve(uow, row)
     return Done(url_for(".show", ulid=ulid), f"Version {row.number} of {row.name} is in force.")
 
@@ -197,14 +196,14 @@ def approve(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
 @command(Asked, again=show)
 def withdraw(uow: UnitOfWork, _said: Asked, ulid: str) -> Done:
     """Nothing is ordered by it any more."""
-    row = queries.version(uow.session, template_id(ulid), actor().agency_id)
+    row = queries.version(uow.session, named_ulid(ulid, "template"), actor().agency_id)
     office.withdraw(uow, row)
     return Done(url_for(".show", ulid=ulid), f"Version {row.number} of {row.name} is withdrawn.")
 
 
 def _row(ulid: str) -> IdentityTemplate:
     with reading() as session:
-        return queries.version(session, template_id(ulid), actor().agency_id)
+        return queries.version(session, named_ulid(ulid, "template"), actor().agency_id)
 
 
 def _enter(said: Version, before: IdentityTemplate | None) -> Answer:

@@ -13,13 +13,16 @@ from billing.print_rates import charge_by
 from billing.quoting import prices_on
 from kernel import clock
 from kernel.errors import AttentionNeeded, UserError
+from kernel.findings import stops
+from kernel.money import Money
 from production.catalog.parts import Option
 from production.catalog.products.families import Family, families
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
-from production.frontdesk.steps import choices
+from production.frontdesk.stationery.ordering import Terms, specified
+from production.frontdesk.steps import choices, stationery
 from production.frontdesk.steps.base import Ordering, said
 from production.frontdesk.steps.spec_answers import (
     DETAILS,
@@ -29,6 +32,8 @@ from production.frontdesk.steps.spec_answers import (
     is_chosen,
     is_mailed,
 )
+from production.frontdesk.steps.stationery_answers import StationeryAnswers, made_spec, stationery_of
+from production.jobs.states import StopWay
 from web.portal.mailing_prices import mailing_at_most
 
 
@@ -90,6 +95,9 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
     """The price of an order by specification, and what its mailing comes to at most; none for what is priced with its
     proof.
     """
+    by_template = stationery_of(ordering.draft)
+    if by_template is not None:
+        return {"price": _made_price(ordering, by_template)}
     if not is_chosen(ordering.draft):
         return {"price": None}
     with ordering.reading() as session:
@@ -108,6 +116,38 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
     }
 
 
+def _of_stationery(ordering: Ordering, view: stationery.View) -> Mapping[str, object]:
+    """What comes of the people that were typed, as far as they can be printed, and how several names are ganged."""
+    people = view.look.people.people
+    nothing = {"price": None, "gang": None}
+    if not people or stops(view.look.findings):
+        return nothing
+    terms = Terms(view.template.name, "-", clock.today(), "-")
+    try:
+        with ordering.reading() as session:
+            shop = shop_on(session, families().family(view.template.product), terms.due)
+        if shop is None:
+            return nothing
+        spec, gang = specified(view.template, people, terms, shop.standards)
+        return {"price": shop.price(shop.cheapest(spec)), "gang": gang}
+    except (AttentionNeeded, UserError):
+        return nothing
+
+
+def _made_price(ordering: Ordering, said_there: StationeryAnswers) -> Money | None:
+    """Of the day it is for; None where the card of it lacks a price."""
+    if said_there.made is None or said_there.due is None:
+        return None
+    spec = made_spec(ordering.plant.files, said_there.made)
+    stops_driven = sum(one.way != StopWay.PICK_UP.value for one in spec.delivery)
+    try:
+        with ordering.reading() as session:
+            shop = shop_on(session, families().family(spec.product), said_there.due, stops=stops_driven)
+        return shop.price(shop.cheapest(spec)) if shop else None
+    except (AttentionNeeded, UserError):
+        return None
+
+
 def _stops_of(ordering: Ordering) -> int:
     """How many places are driven or sent to; one while nobody has said."""
     details = said(ordering.draft, DETAILS, DetailsAnswers)
@@ -122,5 +162,6 @@ def _day_of(ordering: Ordering) -> date:
 
 _SHOWN: Mapping[str, Callable[[Ordering, Any], Mapping[str, object]]] = {
     "choices": _of_choices,
+    "stationery": _of_stationery,
     "review": _of_review,
 }

@@ -17,9 +17,9 @@ from kernel.ids import new_ulid
 from production.asked import Sent
 from production.catalog import queries as catalog
 from production.catalog.rows import ProductRow
-from production.frontdesk.drafting import mailing_draft, print_draft, spec_draft
+from production.frontdesk.drafting import mailing_draft, print_draft, spec_draft, stationery_draft
 from production.frontdesk.orders.models import OrderDraft
-from production.frontdesk.orders.spec_order import SPEC
+from production.frontdesk.orders.spec_order import NAMED, SPEC
 from production.frontdesk.steps.base import Answers, put
 from production.frontdesk.steps.spec_answers import is_mailed
 from production.jobs.lifecycle import verbs
@@ -56,7 +56,8 @@ class Way(Protocol):
         ...
 
 
-WAYS: tuple[Way, ...] = (spec_draft, print_draft, mailing_draft)  # print work may have a mailing with it
+# Print work may have a mailing with it.
+WAYS: tuple[Way, ...] = (stationery_draft, spec_draft, print_draft, mailing_draft)
 
 
 def way_of(steps: Iterable[str]) -> Way:
@@ -86,9 +87,12 @@ def blank(actor: Actor, product: ProductRow) -> OrderDraft:
     )
 
 
-def begin(uow: UnitOfWork, product: ProductRow, typed: Texts | None = None) -> OrderDraft:
-    """A new draft of the actor's; ``typed``: into its first step."""
+def begin(
+    uow: UnitOfWork, product: ProductRow, typed: Texts | None = None, like: OrderDraft | None = None
+) -> OrderDraft:
+    """A new draft of the actor's; ``typed``: into its first step; ``like``: a blank one that is nowhere yet."""
     draft = blank(uow.actor, product)
+    draft.answers = dict(like.answers) if like else {}
     draft.typed = {product.steps[0]: typed} if typed else {}
     draft.ulid, draft.created_at, draft.changed_at = new_ulid(uow.now), uow.now, uow.now
     uow.session.add(draft)
@@ -112,8 +116,9 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
 def _ordered_by(session: Session, job: Job) -> Way:
     if job.kind is JobKind.MAILING:
         return mailing_draft
-    spec = session.scalar(select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision, role=SPEC))
-    return spec_draft if spec else print_draft
+    roles = set(session.scalars(select(JobFile.role).filter_by(job_id=job.id, revision=job.revision)))
+    ways: Mapping[str, Way] = {NAMED: stationery_draft, SPEC: spec_draft}
+    return next((way for role, way in ways.items() if role in roles), print_draft)
 
 
 def reopen(

@@ -38,6 +38,7 @@ SPEC = "spec"
 ARTWORK = "artwork"
 GANGED = "gang"  # how several names stand in the file of artwork
 GANG: Versioned[Gang] = Versioned(Gang)
+NAMED = "names"  # who stands in it, of stationery
 
 
 class FormAsked(NamedTuple):
@@ -57,7 +58,7 @@ class FormAsked(NamedTuple):
 class Wanted:
     """An order as it is given. ``kept``: the specification as a file; ``artwork`` by name of the component; ``splits``:
     bill code to weight; ``answers`` by question, where it was chosen so; ``form`` of the register, that it makes;
-    ``gang``: of several names in one file (``GANG``).
+    ``gang``: of several names in one file (``GANG``); ``names``: who they are.
     """
 
     spec: Spec
@@ -67,6 +68,7 @@ class Wanted:
     answers: Mapping[str, str] = field(default_factory=dict)
     form: FormAsked | None = None
     gang: GivenFile | None = None
+    names: GivenFile | None = None
 
     @property
     def files(self) -> dict[str, GivenFile]:
@@ -74,7 +76,8 @@ class Wanted:
         given = {SPEC: self.kept}
         for position, component in enumerate(self.spec.components, start=1):
             given[of_component(ARTWORK, position)] = self.artwork[component.name]
-        return given | ({GANGED: self.gang} if self.gang is not None else {})
+        more = {GANGED: self.gang, NAMED: self.names}
+        return given | {role: file for role, file in more.items() if file is not None}
 
 
 def kept_spec(files: FileStore, spec: Spec) -> GivenFile:

@@ -21,8 +21,7 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.stationery.artwork import problems, ready, set_pages
 from production.frontdesk.stationery.models import IdentityTemplate
 from production.frontdesk.stationery.people import People, Person
-from production.jobs.models import Job
-from store.db import UnitOfWork
+from production.jobs.states import StopWay
 from store.files import FileStore
 
 
@@ -34,6 +33,7 @@ class Terms:
     account: str
     due: date
     place: str
+    way: StopWay = StopWay.DELIVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Made:
 
 
 def all_findings(files: FileStore, template: IdentityTemplate, people: People) -> list[Finding]:
-    """What keeps the people of a list from being printed: cells first, then what does not fit."""
+    """What keeps people from being printed: cells first, then what does not fit; by row, of a list."""
     found = list(people.findings)
     if people.people and not stops(found):
         compiled = ready(files, template.background_sha256, template.design)
-        rows = [person.row for person in people.people]
+        rows = [person.row for person in people.people] if people.columns is not None else []
         found += problems(compiled, [person.values for person in people.people], rows)
     return found
 
@@ -64,10 +64,8 @@ def make(
     standards: Standards,
     folder: Path,
 ) -> Made:
-    """Artwork and specification. InvalidInput with everything that cannot be set or made."""
+    """Artwork and specification of people without findings. InvalidInput where it cannot be made."""
     compiled = ready(files, template.background_sha256, template.design)
-    if found := problems(compiled, [person.values for person in people], [person.row for person in people]):
-        raise InvalidInput("It cannot be printed so.", code="STATIONERY_VALUE", findings=found)
     spec, gang = specified(template, people, terms, standards)
     leaves = [people[0].values]
     if gang is not None:
@@ -100,13 +98,6 @@ def specified(
     return spec_of(_plain(template, terms, printed) | {"force": force}), gang
 
 
-def submit(uow: UnitOfWork, made: Made, *, agency_id: int, requester_id: int) -> Job:
-    """The job, as ``submit_spec`` makes it."""
-    artwork = {made.spec.components[0].name: made.artwork}
-    whole = spec_order.Wanted(made.spec, made.kept, artwork, {made.spec.account: 1}, gang=made.gang)
-    return spec_order.submit_spec(uow, whole, agency_id=agency_id, requester_id=requester_id)
-
-
 def _digital_way(spec: Spec, standards: Standards) -> Mapping[str, Any]:
     """The cheapest way on a press that changes its pages from sheet to sheet."""
     found = estimate(spec, standards, families())
@@ -131,7 +122,7 @@ def _plain(template: IdentityTemplate, terms: Terms, quantity: int) -> dict[str,
         "components": [
             {"name": component, "pages": design.pages, "stock": template.stock, "colours": list(design.inks)}
         ],
-        "delivery": [{"place": terms.place, "quantity": quantity}],
+        "delivery": [{"place": terms.place, "quantity": quantity, "way": terms.way.value}],
     }  # fmt: skip
 
 

@@ -45,6 +45,12 @@ class KeptFile(Answers):
     media_type: str
     name: str
 
+    @classmethod
+    def of(cls, given: GivenFile) -> KeptFile:
+        """Of an order's file."""
+        ref = given.ref
+        return cls(sha256=ref.sha256, size=ref.size, media_type=ref.media_type, name=given.name)
+
     @property
     def given(self) -> GivenFile:
         """As an order takes it."""

@@ -20,6 +20,7 @@ from production.frontdesk.steps import (
     order,
     print_order,
     review,
+    stationery,
 )
 from production.frontdesk.steps.base import Answers, Fact, Ordering, Step
 from production.frontdesk.steps.mailing_answers import (
@@ -48,6 +49,7 @@ from production.frontdesk.steps.spec_answers import (
     ComponentFilesAnswers,
     DetailsAnswers,
 )
+from production.frontdesk.steps.stationery_answers import STATIONERY, StationeryAnswers
 
 STEPS: Mapping[str, Step] = {
     "order": order,
@@ -60,6 +62,7 @@ STEPS: Mapping[str, Step] = {
     "choices": choices,
     "details": details,
     "component_files": component_files,
+    "stationery": stationery,
     "review": review,
 }
 # What is kept of each step that asks something.
@@ -74,6 +77,7 @@ ANSWERS: Mapping[str, type[Answers]] = {
     CHOICES: ChoicesAnswers,
     DETAILS: DetailsAnswers,
     COMPONENT_FILES: ComponentFilesAnswers,
+    STATIONERY: StationeryAnswers,
 }
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
 PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {

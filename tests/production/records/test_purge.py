@@ -71,6 +71,7 @@ def test_every_reference_to_a_file_has_a_rule(plant):
         "artwork",
         "print_file",
         "gang",
+        "names",
         "spec",
         "standards",
         "worksheet",
