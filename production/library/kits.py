@@ -20,9 +20,13 @@ from production.catalog.rows import ProductRow
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.queries import canonical, job_by_number
-from production.frontdesk.steps.base import Answers
+from production.frontdesk.steps.base import Answers, put
+from production.frontdesk.steps.kit_answers import KIT, KitAnswers, part_of
+from production.frontdesk.steps.print_answers import ARTWORK
+from production.frontdesk.steps.spec_answers import COMPONENT_FILES, ComponentFilesAnswers
+from production.frontdesk.steps.stationery_answers import STATIONERY
 from production.jobs.models import Job
-from production.jobs.states import JobState
+from production.jobs.states import JobKind, JobState
 from production.library.models import Kit, KitItem
 from store.db import Actor, UnitOfWork
 from store.plant import Plant
@@ -61,8 +65,8 @@ class KitPage:
 
 
 def make_kit(uow: UnitOfWork, said: MakeKit) -> Kit:
-    """A new kit of the actor's agency. InvalidInput without anything in it; Conflict for a name that there is; NotFound
-    for a job that is not theirs.
+    """A new kit of the actor's agency. InvalidInput without anything in it, with a mailing, for a name that there is;
+    NotFound for a job that is not theirs.
     """
     assert uow.actor.agency_id is not None  # agency people only  # noqa: S101
     numbers = list(dict.fromkeys(said.jobs))
@@ -72,6 +76,10 @@ def make_kit(uow: UnitOfWork, said: MakeKit) -> Kit:
     if uow.session.scalars(same).first() is not None:
         raise MakeKit.refusal("name", f"There is a kit {said.name} already.", "Give it another name.")
     jobs = [job_by_number(uow.session, uow.actor, canonical(number)) for number in numbers]
+    if mailing := next((job for job in jobs if job.kind is not JobKind.PRINT), None):
+        raise MakeKit.refusal(
+            "jobs", f"{mailing.title} is a mailing.", "Order it by itself: it asks for a list."
+        )
     kit = Kit(
         ulid=new_ulid(uow.now), agency_id=uow.actor.agency_id, name=said.name, made_by=uow.actor.name, made_at=uow.now
     )  # fmt: skip
@@ -110,43 +118,67 @@ def kit_page(session: Session, actor: Actor, ulid: UUID) -> KitPage:
 
 
 def can_be_in(session: Session, actor: Actor) -> list[Item]:
-    """Past orders of the agency that a kit can be made of, the newest first."""
+    """Past orders of the agency that a kit can be made of, the newest first: no mailing, which asks for a list."""
     query = _facts(select(*_ITEM)).where(
         Job.agency_id == actor.agency_id,
         Product.is_active,
+        Product.kind == JobKind.PRINT,
         Job.state.not_in((JobState.DRAFT, JobState.CANCELLED)),
     )
     return [Item(*facts) for facts in session.execute(query.order_by(Job.id.desc()).limit(CHOICES))]
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """What a draft of an item is made of."""
+class Earlier:
+    """A thing of a kit as it was ordered."""
 
+    title: str
     product: ProductRow
     answers: Mapping[str, Answers]
 
 
-def look_up(plant: Plant, actor: Actor, page: KitPage) -> list[Begun]:
-    """Every item as it was ordered. Conflict names one that is not offered any more."""
+def look_up(plant: Plant, actor: Actor, page: KitPage) -> list[Earlier]:
+    """Everything as it was ordered. Conflict names what cannot be ordered so any more."""
     with plant.db.read_only(actor) as session:
         jobs = [job_by_number(session, actor, item.number) for item in page.items]
         products = [drafts.product_of(session, job) for job in jobs]
-    for item in page.items:
+    found = []
+    for item, job, product in zip(page.items, jobs, products, strict=True):
         if not item.is_offered:
-            sentence = f"{item.title} cannot be ordered: {item.product} is not offered any more."
-            raise Conflict(sentence, code="STATE", remedy="Make the kit anew without it.")
-    return [
-        Begun(product, drafts.answers_of(plant, actor, job))
-        for job, product in zip(jobs, products, strict=True)
+            raise _refusal(item, f"{item.product} is not offered any more")
+        if product.kind != JobKind.PRINT:
+            raise _refusal(item, "a mailing asks for its list")
+        answers = drafts.answers_of(plant, actor, job)
+        if not _has_files(answers):
+            raise _refusal(item, "its file is to be looked at again")
+        found.append(Earlier(item.title, product, answers))
+    return found
+
+
+def order_kit(uow: UnitOfWork, page: KitPage, found: Sequence[Earlier]) -> OrderDraft:
+    """One order begun of everything; the day, and the names that stand on something, are asked for anew."""
+    draft = drafts.begin(uow, found[0].product)
+    parts = [
+        part_of(draft, one.title, one.product.code, drafts.afresh(uow.session, one.answers)) for one in found
     ]
+    put(draft, KIT, KitAnswers(title=page.name, parts=tuple(parts)))
+    uow.audit("kit", page.ulid, "ordered", of=page.name, orders=len(parts))
+    return draft
 
 
-def order_kit(uow: UnitOfWork, page: KitPage, found: Sequence[Begun]) -> list[OrderDraft]:
-    """An order begun of each, all or none; days are asked for anew."""
-    begun = [drafts.again(uow, one.product, one.answers) for one in found]
-    uow.audit("kit", page.ulid, "ordered", of=page.name, orders=len(begun))
-    return begun
+def _has_files(answers: Mapping[str, Answers]) -> bool:
+    """Could every file of it be looked at as it was ordered?"""
+    components = answers.get(COMPONENT_FILES)
+    if isinstance(components, ComponentFilesAnswers):
+        return bool(components.files)
+    return ARTWORK in answers or STATIONERY in answers
+
+
+def _refusal(item: Item, why: str) -> Conflict:
+    return Conflict(
+        f"{item.title} cannot be ordered with the kit: {why}.", code="STATE",
+        remedy="Make the kit anew without it.",
+    )  # fmt: skip
 
 
 _ITEM = (

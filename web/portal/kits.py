@@ -59,15 +59,14 @@ def show(ulid: str, refused: Refused | None = None) -> str:
 @require("order")
 @asks(Asked, again=show)
 def order(_said: Asked, ulid: str) -> Response:
-    """An order is begun of each thing in it."""
+    """One order is begun of everything in it."""
     with reading() as session:
         page = kits.kit_page(session, actor(), named_ulid(ulid, "kit"))
     found = kits.look_up(plant(), actor(), page)
 
     def work(uow: UnitOfWork) -> Done:
-        begun = len(kits.order_kit(uow, page, found))
-        words = f"{begun} orders are begun" if begun != 1 else "One order is begun"
-        return Done(url_for("jobs.listing"), f"{words}. Say the day in each, and submit it.")
+        draft = kits.order_kit(uow, page, found)
+        return Done(url_for("drafting.step", ulid=show_ulid(draft.ulid), step="kit"))
 
     return once(work)
 

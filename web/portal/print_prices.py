@@ -22,8 +22,9 @@ from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
 from production.frontdesk.stationery.ordering import Terms, specified
-from production.frontdesk.steps import choices, stationery
+from production.frontdesk.steps import choices, kit, stationery
 from production.frontdesk.steps.base import Ordering, said
+from production.frontdesk.steps.kit_answers import kit_of
 from production.frontdesk.steps.spec_answers import (
     DETAILS,
     DetailsAnswers,
@@ -95,6 +96,8 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
     """The price of an order by specification, and what its mailing comes to at most; none for what is priced with its
     proof.
     """
+    if kit_of(ordering.draft) is not None:
+        return _of_kit(ordering)
     by_template = stationery_of(ordering.draft)
     if by_template is not None:
         return {"price": _made_price(ordering, by_template)}
@@ -114,6 +117,13 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
         "mailing": mailing,
         "is_mailed": is_mailed(ordering.draft),
     }
+
+
+def _of_kit(ordering: Ordering) -> Mapping[str, object]:
+    """What each thing of a kit comes to, and all of them where each has a price."""
+    each = [(one.draft.title, _of_review(one, None)["price"]) for one in kit.parts(ordering)]
+    known = [price for _, price in each if isinstance(price, Money)]
+    return {"price": sum(known, Money(0)) if len(known) == len(each) else None, "each": each}
 
 
 def _of_stationery(ordering: Ordering, view: stationery.View) -> Mapping[str, object]:

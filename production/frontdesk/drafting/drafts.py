@@ -17,7 +17,13 @@ from kernel.ids import new_ulid
 from production.asked import Sent
 from production.catalog import queries as catalog
 from production.catalog.rows import ProductRow
-from production.frontdesk.drafting import mailing_draft, print_draft, spec_draft, stationery_draft
+from production.frontdesk.drafting import (
+    kit_draft,
+    mailing_draft,
+    print_draft,
+    spec_draft,
+    stationery_draft,
+)
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.spec_order import NAMED, SPEC
 from production.frontdesk.steps.base import Answers, put
@@ -38,8 +44,12 @@ class Way(Protocol):
     STEPS: tuple[str, ...]  # that it may ask
 
     def submit(self, uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
-        """A new job."""
+        """A new job; of several in one order the first."""
         ...
+
+
+class WayOfJob(Way, Protocol):
+    """A way whose jobs are changed and ordered again."""
 
     def resubmit(self, uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> None:
         """The job as the draft has it."""
@@ -57,7 +67,8 @@ class Way(Protocol):
 
 
 # Print work may have a mailing with it.
-WAYS: tuple[Way, ...] = (stationery_draft, spec_draft, print_draft, mailing_draft)
+OF_JOBS: tuple[WayOfJob, ...] = (stationery_draft, spec_draft, print_draft, mailing_draft)
+WAYS: tuple[Way, ...] = (kit_draft, *OF_JOBS)
 
 
 def way_of(steps: Iterable[str]) -> Way:
@@ -113,11 +124,11 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
     return way.answers_of(plant, actor, job, revision=revision)
 
 
-def _ordered_by(session: Session, job: Job) -> Way:
+def _ordered_by(session: Session, job: Job) -> WayOfJob:
     if job.kind is JobKind.MAILING:
         return mailing_draft
     roles = set(session.scalars(select(JobFile.role).filter_by(job_id=job.id, revision=job.revision)))
-    ways: Mapping[str, Way] = {NAMED: stationery_draft, SPEC: spec_draft}
+    ways: Mapping[str, WayOfJob] = {NAMED: stationery_draft, SPEC: spec_draft}
     return next((way for role, way in ways.items() if role in roles), print_draft)
 
 
@@ -143,9 +154,15 @@ def reopen(
 def again(uow: UnitOfWork, product: ProductRow, answers: Mapping[str, Answers]) -> OrderDraft:
     """A new draft of what was ordered before. Its day, and the people a letter goes to, are asked for anew."""
     draft = begin(uow, product)
-    for step, answered in way_of(answers).afresh(uow.session, answers).items():
+    for step, answered in afresh(uow.session, answers).items():
         put(draft, step, answered)
     return draft
+
+
+def afresh(session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    """The answers that made a job, for another order: without what belongs to the day of the first one."""
+    way = next(way for way in OF_JOBS if answers.keys() & set(way.STEPS))
+    return way.afresh(session, answers)
 
 
 def open_drafts(session: Session, actor: Actor) -> Sequence[OrderDraft]:
@@ -214,9 +231,8 @@ def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, *, over: int | 
     """The job of this draft: a new one, or the reopened one submitted again. StaleVersion when somebody submitted it
     meanwhile, unless the person has said to replace that very revision (``over``).
     """
-    way = way_of(draft.answers)
     if draft.job_id is None:
-        job = way.submit(uow, files, draft)
+        job = way_of(draft.answers).submit(uow, files, draft)
         draft.job_id = job.id
         if draft.ordered_for_id is not None:
             uow.audit("job", job.ulid, "ordered_for", of=job.number)
@@ -225,7 +241,7 @@ def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, *, over: int | 
         uow.session.refresh(job, with_for_update={"of": Job})
         if job.revision not in (draft.base_revision, over):
             raise StaleVersion(f"Somebody else has changed job {job.number} since you opened it.")
-        way.resubmit(uow, files, draft, job)
+        _ordered_by(uow.session, job).resubmit(uow, files, draft, job)
     draft.ended_at, draft.typed = uow.now, {}
     return job
 

@@ -30,12 +30,12 @@ from store.plant import Plant
 STEPS: tuple[str, ...] = (PRINT_ORDER, FINISHING, ARTWORK)
 
 
-def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft) -> Job:
+def submit(uow: UnitOfWork, _files: FileStore, draft: OrderDraft, order_id: int | None = None) -> Job:
     """A new job of a draft."""
     artwork = artwork_of(draft)
     return submit_print(
         uow, request_of(draft), artwork.file.given if artwork else None, agency_id=draft.agency_id,
-        requester_id=draft.requester_id,
+        requester_id=draft.requester_id, order_id=order_id,
     )  # fmt: skip
 
 

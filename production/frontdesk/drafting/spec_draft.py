@@ -49,13 +49,13 @@ from store.plant import Plant
 STEPS: tuple[str, ...] = (CHOICES, DETAILS, COMPONENT_FILES)
 
 
-def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
+def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, order_id: int | None = None) -> Job:
     """A new job of a draft, and beside it in the same order the mailing of what it prints, if that was asked for."""
     wanted, whose = (
         _wanted(uow, files, draft),
         {"agency_id": draft.agency_id, "requester_id": draft.requester_id},
     )
-    job = spec_order.submit_spec(uow, wanted, **whose)
+    job = spec_order.submit_spec(uow, wanted, **whose, order_id=order_id)
     if is_mailed(draft):
         request, standards = request_of(draft), shop_standards(uow.session)
         refuse(misfits(wanted.spec, standards, request.envelope, request.mail_date))

@@ -30,10 +30,10 @@ from store.plant import Plant
 STEPS: tuple[str, ...] = (STATIONERY,)
 
 
-def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Job:
+def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, order_id: int | None = None) -> Job:
     """A new job of a draft."""
-    wanted = _wanted(uow, files, draft)
-    return spec_order.submit_spec(uow, wanted, agency_id=draft.agency_id, requester_id=draft.requester_id)
+    whose = {"agency_id": draft.agency_id, "requester_id": draft.requester_id}
+    return spec_order.submit_spec(uow, _wanted(uow, files, draft), **whose, order_id=order_id)
 
 
 def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> None:

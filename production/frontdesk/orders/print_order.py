@@ -16,15 +16,22 @@ from store.db import UnitOfWork
 
 
 def submit_print(
-    uow: UnitOfWork, request: PrintRequest, artwork: GivenFile | None, *, agency_id: int, requester_id: int
+    uow: UnitOfWork,
+    request: PrintRequest,
+    artwork: GivenFile | None,
+    *,
+    agency_id: int,
+    requester_id: int,
+    order_id: int | None = None,
 ) -> Job:
-    """A new order with one print job, submitted. InvalidInput lists everything wrong with it."""
+    """A print job in an order, a new one unless said, submitted. InvalidInput lists everything wrong with it."""
     checked = check(uow, agency_id, request)
     if artwork is None:
         raise InvalidInput("The file is missing.", code="FILE_MISSING")
     job = intake.new_job(
         uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=checked.units,
         title=request.title.strip(), product=request.product, quantity=request.quantity, due=request.due,
+        order_id=order_id,
     )  # fmt: skip
     _make_component(uow, job, request, checked)
     intake.submit_revision(uow, job, {"artwork": artwork})

@@ -86,14 +86,16 @@ def kept_spec(files: FileStore, spec: Spec) -> GivenFile:
     return GivenFile(files.keep_bytes(text, "application/json"), "spec.json")
 
 
-def submit_spec(uow: UnitOfWork, wanted: Wanted, *, agency_id: int, requester_id: int) -> Job:
-    """A new order with one print job. InvalidInput lists everything wrong with it; NotFound PRODUCT_UNKNOWN,
-    FORM_UNKNOWN; Conflict FORM_SUPERSEDED.
+def submit_spec(
+    uow: UnitOfWork, wanted: Wanted, *, agency_id: int, requester_id: int, order_id: int | None = None
+) -> Job:
+    """A print job in an order, a new one unless said. InvalidInput lists everything wrong with it; NotFound
+    PRODUCT_UNKNOWN, FORM_UNKNOWN; Conflict FORM_SUPERSEDED.
     """
     spec, units = wanted.spec, _check(uow, wanted, agency_id)
     job = intake.new_job(
         uow, PrintJob, agency_id=agency_id, requester_id=requester_id, units=units, title=spec.title.strip(),
-        product=spec.product, quantity=spec.quantity, due=spec.due,
+        product=spec.product, quantity=spec.quantity, due=spec.due, order_id=order_id,
     )  # fmt: skip
     _add_components(uow, job, wanted)
     _name_form(uow, job, wanted.form)

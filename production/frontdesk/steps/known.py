@@ -16,6 +16,7 @@ from production.frontdesk.steps import (
     details,
     files,
     finishing,
+    kit,
     letter,
     order,
     print_order,
@@ -23,6 +24,7 @@ from production.frontdesk.steps import (
     stationery,
 )
 from production.frontdesk.steps.base import Answers, Fact, Ordering, Step
+from production.frontdesk.steps.kit_answers import KIT, KitAnswers
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
     FILES,
@@ -63,6 +65,7 @@ STEPS: Mapping[str, Step] = {
     "details": details,
     "component_files": component_files,
     "stationery": stationery,
+    "kit": kit,
     "review": review,
 }
 # What is kept of each step that asks something.
@@ -78,6 +81,7 @@ ANSWERS: Mapping[str, type[Answers]] = {
     DETAILS: DetailsAnswers,
     COMPONENT_FILES: ComponentFilesAnswers,
     STATIONERY: StationeryAnswers,
+    KIT: KitAnswers,
 }
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
 PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {
