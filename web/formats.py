@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -30,6 +31,7 @@ _SERIOUS = [severity.value for severity in Severity]
 _MINUS = "\N{MINUS SIGN}"
 _TEN_THOUSANDTH = Decimal("0.0001")
 _TEN_THOUSAND = 10_000
+_ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 _kept = lru_cache(maxsize=4096)  # lists show the same days and jobs again and again
@@ -99,17 +101,29 @@ def cents(amount: int) -> str:
     return money(Money(amount))
 
 
-def rate(value: Rate | Extended | str | None) -> str:
-    """'$0.593' a unit, an extended value to at most four decimals, or a price in words; no zeros behind the cents."""
+def rate(value: Rate | Extended | str | None, *, places: int = 2) -> str:
+    """'$0.593' a unit, an extended value to at most four decimals, or a price in words; no zeros behind the cents, or
+    behind so many ``places``.
+    """
     if value is None or value == "":
         return NOTHING
     try:
         number = value.value if isinstance(value, (Rate, Extended)) else Decimal(str(value))
     except InvalidOperation:  # '0.624 + 0.745 a pound'
         return f"${value}"
-    exact = number.quantize(_TEN_THOUSANDTH).normalize()
-    places = max(2, -int(exact.as_tuple().exponent))
+    exact = number.quantize(_TEN_THOUSANDTH)
+    places = max(places, _places(exact))
     return f"{_MINUS if exact < 0 else ''}${abs(exact):,.{places}f}"
+
+
+def _places(number: Decimal) -> int:
+    return -int(number.quantize(_TEN_THOUSANDTH).normalize().as_tuple().exponent)
+
+
+def rates(column: Sequence[Rate]) -> list[str]:
+    """Prices that stand under one another: each with as many places as the one that needs the most."""
+    places = max((_places(one.value) for one in column), default=2)
+    return [rate(one, places=max(2, places)) for one in column]
 
 
 def dealt(parts: Sequence[Extended], whole: Money) -> list[Money]:
@@ -177,7 +191,12 @@ def localdate(day: date | None) -> str | Markup:
     """'Dec 1, 2026' in a <time> element."""
     if day is None:
         return NOTHING
-    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), f"{day:%b} {day.day}, {day.year}")
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), date_words(day))
+
+
+def date_words(day: date) -> str:
+    """'Dec 1, 2026'."""
+    return f"{day:%b} {day.day}, {day.year}"
 
 
 def ago(instant: datetime | None, *, in_reach: bool = True) -> str | Markup:
@@ -277,6 +296,11 @@ def edition_name(name: str) -> str:
     return in_words(name.replace("sort-plan/", "sort plan of ").replace("statement-lines/", "lines of form "))
 
 
+def days_in_words(name: str) -> str:
+    """'Print from 2025-07-01' as 'Print from Jul 1, 2025': a rate card is named by its first day."""
+    return _ISO_DAY.sub(lambda day: date_words(date.fromisoformat(day[0])), name)
+
+
 def billing_month(label: str) -> str:
     """'FY2027-12' as the month it is: 'December 2026 (FY2027-12)'. The label counts months as the calendar does."""
     year, month = int(label[2:6]), int(label[7:])
@@ -287,8 +311,8 @@ FILTERS = {
     f.__name__: f
     for f in (
         money, total, cents, rate, count, minutes, filesize, localtime, localdate, exact_time, clock_time, ago, day,
-        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, figure, edition_name, dealt,
-        inline_png,
+        initials, jobnumber, state_mark, ulid, finding_groups, billing_month, plain, figure, edition_name,
+        days_in_words, dealt, inline_png,
     )
 }  # fmt: skip
 

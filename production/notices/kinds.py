@@ -248,7 +248,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "quote_sent", "The shop sent a quote", (Role.REQUESTER,),
         f"{{who}} sent a quote for {_OF}", "It holds until its day. Accept an alternative, or say why not.",
-        "Look and answer", _PROJECT, Weight.ACT,
+        "Look and answer", _PROJECT + "/quotes/{quote}", Weight.ACT,
         on=(("job", "quote_sent"),), ends=(("job", "quote_accepted"), ("job", "quote_declined")), stands=_ASKED_US,
         by_mail=ByMail.ONCE,
     ),

@@ -168,7 +168,9 @@ def _for_whom(
 def _words(uow: UnitOfWork, entry: Entry) -> dict[str, str]:
     """What an entry says, for people."""
     found = {
-        name: str(entry.details[name]) for name in ("reason", "incident", "page") if name in entry.details
+        name: str(entry.details[name])
+        for name in ("reason", "incident", "page", "quote")
+        if name in entry.details
     }
     is_person = ":" not in uow.actor.name and not uow.actor.name.startswith("console")
     found["who"] = full_name(uow.session, uow.actor.name) if is_person else "the plant"

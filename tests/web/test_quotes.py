@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
+import subprocess
 from datetime import timedelta
 from html import unescape
 
-import pypdf
 import pytest
 import time_machine
 from sqlalchemy import select
@@ -83,6 +82,23 @@ def send(browser, url, until=None):
     )
 
 
+def read_paper(data, folder):
+    """A tagged paper as poppler reads it, in one line."""
+    path = folder / "paper.pdf"
+    path.write_bytes(data)
+    facts, text = (
+        subprocess.run([*command, path, *more], capture_output=True, text=True, check=True).stdout
+        for command, more in ((["pdfinfo"], []), (["pdftotext", "-layout"], ["-"]))
+    )
+    assert re.search(r"Tagged: +yes", facts), facts
+    return re.sub(r"\s+", " ", text)
+
+
+def count_of(quantity):
+    """As it stands in a line."""
+    return f"{quantity.normalize():,f}"
+
+
 def rows(plant, query):
     with plant.db.read_only(PLANT) as session:
         return session.scalars(query).all()
@@ -128,10 +144,18 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
     assert by_unit == {line.unit: line.money for line in quote.snapshot.lines}
     assert by_unit["labor.hour"] >= Money(4_800)  # 1.5 hours at $32.00, as the estimator added them
     assert "See the order" in rita.get(sent).text
+    (confirmed,) = {
+        browser.get(f"/jobs/{job.number}/confirmation.pdf").data for browser in (rita, sign_in("planner"))
+    }
+    text = read_paper(confirmed, tmp_path)
+    assert "Order confirmation" in text and f"Total {money(quote.total)}" in text
+    for line in quote.snapshot.lines:
+        assert f"{line.description} {count_of(line.quantity)} " in text and f" {money(line.money)}" in text
+    assert sign_in("other_agency").get(f"/jobs/{job.number}/confirmation.pdf").status_code == 404
 
 
 def test_a_revision_takes_the_place_of_what_was_sent_and_an_old_page_accepts_nothing(
-    sent, sign_in, plant
+    sent, sign_in, plant, tmp_path
 ) -> None:
     rita, polly = sign_in("requester"), sign_in("planner")
     target, old = rita.hidden(sent, f"{sent}/accept")
@@ -146,7 +170,13 @@ def test_a_revision_takes_the_place_of_what_was_sent_and_an_old_page_accepts_not
     send(polly, sent)
     assert rita.post(target, data=old).status_code == 409
     page = words(rita.get(sent))
-    assert "Alternative 2: Rack card 5,000" in page and "Revision 1" in page and "replaced" in page
+    assert "Alternative 2: Rack card 5,000" in page and "Replaced revisions Revision 1, sent" in page
+    assert "What has changed since revision 1" in page and "Alternative 2: Rack card, 5,000" in page
+    papers = [read_paper(rita.get(f"{sent}/revisions/{n}.pdf").data, tmp_path) for n in (1, 2)]
+    assert (
+        "What has changed" not in papers[0]
+        and "since revision 1 • Alternative 2: Rack card, 5,000: new" in papers[1]
+    )
     assert [one.sent_at is not None for one in rows(plant, select(QuoteRevision))] == [True, True]
     assert rows(plant, select(OrderDraft)) == []
 
@@ -222,9 +252,8 @@ def test_an_agency_sees_what_was_sent_to_it_and_nothing_else(number, sign_in, pl
         )
     send(polly, url)
     assert rita.get(url).status_code == 200
-    pdf = rita.get(f"{url}/quote.pdf")
-    text = pypdf.PdfReader(io.BytesIO(pdf.data)).pages[0].extract_text()
-    assert money(rows(plant, select(QuoteRevision))[0].alternatives[0].total) in text and "Job set-up" in text
-    for address in (url, f"{url}/quote.pdf", f"/projects/{number}"):
+    pdf = f"{url}/revisions/1.pdf"
+    for address in (url, pdf, f"/projects/{number}"):
         assert oscar.get(address).status_code == 404
+    assert rita.get(pdf).status_code == 200 and rita.get(pdf.replace("1.pdf", "2.pdf")).status_code == 404
     assert rows(plant, select(WrittenQuote.sent)) == [1]

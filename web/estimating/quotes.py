@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import io
-from decimal import Decimal
-
-from flask import Blueprint, render_template, send_file, url_for
+from flask import Blueprint, render_template, url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from billing.quoting import Prices, alternative, prices_on
 from kernel import clock
-from kernel.clock import long_date
 from kernel.errors import NotFound
 from kernel.ids import show_ulid
 from kernel.money import Money
 from production.asked import Asked, Count, Day, Paragraph, Why
 from production.catalog import queries as catalog
 from production.catalog.products.families import families
-from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.projects import queries as projects
 from production.frontdesk.projects.models import Project
 from production.frontdesk.quoting import answering, queries, writing
-from production.frontdesk.quoting.models import Alternative
 from production.frontdesk.quoting.queries import QuotePage
-from production.prepress.papers.quote_paper import OfferPaper, quote_paper
+from production.frontdesk.quoting.quote_paper import quote_paper
 from store.db import UnitOfWork
 from web.acts import asks, command
+from web.agency_papers import send_paper
 from web.estimating import workbench
 from web.estimating.putting_in import PutIn, extras_of
-from web.formats import count, money, rate
+from web.estimating.told import changes_of, on_paper, rows_of
 from web.forms import Form, Refused
-from web.frame import Done, actor, once, plant, reading, require
+from web.frame import Done, actor, once, reading, require
 
 blueprint = Blueprint("quotes", __name__)
 _AT = "/projects/<number>/quotes/<int:page>"
@@ -89,6 +84,7 @@ def show(number: str, page: int, refused: Refused | None = None) -> str:
         quote=quote,
         names=names,
         rows=rows_of,
+        changes=changes_of(quote),
         refused=refused,
         send=Form(Send, refused, values={"valid_until": until}),
         decline=Form(Decline, refused, values={"revision": quote.sent}),
@@ -103,48 +99,20 @@ def _quote(session: Session, number: str, page: int) -> QuotePage:
     raise NotFound("There is no such quote.")
 
 
-def rows_of(snapshot: QuoteSnapshot) -> list[dict[str, str]]:
-    """The lines of an alternative: what for, how many, at what price, how much."""
-    return [
-        {
-            "what": line.description,
-            "quantity": _quantity(line.quantity),
-            "price": rate(line.rate),
-            "amount": money(line.money),
-        }
-        for line in snapshot.lines
-    ]
-
-
-def _quantity(number: Decimal) -> str:
-    return count(int(number)) if number == int(number) else f"{number.normalize():,f}"
-
-
-@blueprint.get(f"{_AT}/quote.pdf")
+@blueprint.get(f"{_AT}/revisions/<int:revision>.pdf")
 @require("see_jobs")
-def paper(number: str, page: int) -> Response:
-    """What the agency has, on paper."""
+def paper(number: str, page: int, revision: int) -> Response:
+    """A revision that was sent, on paper."""
     with reading() as session:
-        project = projects.project_page(session, actor(), number).line
+        project = projects.project_page(session, actor(), number)
         quote = _quote(session, number, page)
-    if quote.offered is None or quote.offered.valid_until is None:
-        raise NotFound("This quote was not sent yet.")
-    about = [
-        ("For", project.agency), ("Project", project.title), ("From", quote.author),
-        ("Holds until", long_date(quote.offered.valid_until)), ("State", quote.state.value),
-    ]  # fmt: skip
-    named = f"{project.number}, quote {page}, revision {quote.sent}"
-    with plant().files.scratch_folder() as folder:
-        offers = [_on_paper(place, one) for place, one in enumerate(quote.offered.alternatives, start=1)]
-        drawn = quote_paper(named, about, quote.offered.words, offers, folder / "quote.pdf")
-        data = io.BytesIO(drawn.path.read_bytes())
-    name = f"quote-{project.number}-{page}.pdf"
-    return send_file(data, mimetype="application/pdf", as_attachment=True, download_name=name)
-
-
-def _on_paper(place: int, one: Alternative) -> OfferPaper:
-    lines = [(row["what"], row["quantity"], row["price"], row["amount"]) for row in rows_of(one.snapshot)]
-    return OfferPaper(f"Alternative {place}: {one.name}", one.facts, lines, money(one.total))
+        names = catalog.unit_names(session)
+    if revision not in [one.number for one in quote.revisions if one.sent_at]:
+        raise NotFound("This revision was not sent.")
+    name = f"quote-{project.line.number}-{page}-{revision}.pdf"
+    return send_paper(
+        number, f"quote.{page}.{revision}", name, lambda: quote_paper(on_paper(project, quote, revision, names))
+    )  # fmt: skip
 
 
 # --- the estimator -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from kernel.money import to_cents, total
 from production.frontdesk.orders.job_page import Offer
-from web.formats import count, dealt, money, rate
+from web.formats import count, dealt, money, rate, rates
 
 
 class QuoteRow(NamedTuple):
@@ -25,9 +25,8 @@ def quote_rows(offer: Offer) -> tuple[list[QuoteRow], dict[str, str]]:
     that they add up.
     """
     rows = []
-    for line in offer.lines:
-        if line.unit == "postage.permit":
-            continue
+    work = [line for line in offer.lines if line.unit != "postage.permit"]
+    for line, price in zip(work, rates([line.rate for line in work]), strict=True):
         minimum = Markup('<span class="soft"> minimum</span>') if line.is_minimum else ""
         quantity = (
             count(int(line.quantity))
@@ -35,9 +34,7 @@ def quote_rows(offer: Offer) -> tuple[list[QuoteRow], dict[str, str]]:
             else f"{line.quantity.normalize()}"
         )
         rows.append(
-            QuoteRow(
-                line.description, quantity, rate(line.rate), Markup("{}{}").format(money(line.money), minimum)
-            )
+            QuoteRow(line.description, quantity, price, Markup("{}{}").format(money(line.money), minimum))
         )
     off = to_cents(total([one.amount for one in offer.incentives]))
     cents = dealt([line.extended for line in offer.postage_lines], offer.postage + off)

@@ -131,6 +131,7 @@ class Proof:
 class Consent:
     """A standing approval."""
 
+    id: int
     approver: str
     total: Money
     approved_at: datetime
@@ -402,7 +403,7 @@ def _consent(session: Session, job: Job) -> Consent | None:
     if row is None:
         return None
     absent = f" for {full_name(session, row.in_place_of)}" if row.in_place_of else ""
-    return Consent(full_name(session, row.approver) + absent, row.total, row.approved_at)
+    return Consent(row.id, full_name(session, row.approver) + absent, row.total, row.approved_at)
 
 
 def _sent_back(session: Session, job: Job) -> SentBack | None:
