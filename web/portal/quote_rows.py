@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from kernel.money import to_cents, total
 from production.frontdesk.orders.job_page import Offer
-from web.formats import count, dealt, money, rate, rates
+from web.formats import count, dealt, money, rate
 
 
 class QuoteRow(NamedTuple):
@@ -25,8 +25,9 @@ def quote_rows(offer: Offer) -> tuple[list[QuoteRow], dict[str, str]]:
     that they add up.
     """
     rows = []
-    work = [line for line in offer.lines if line.unit != "postage.permit"]
-    for line, price in zip(work, rates([line.rate for line in work]), strict=True):
+    for line in offer.lines:
+        if line.unit == "postage.permit":
+            continue
         minimum = Markup('<span class="soft"> minimum</span>') if line.is_minimum else ""
         quantity = (
             count(int(line.quantity))
@@ -34,7 +35,9 @@ def quote_rows(offer: Offer) -> tuple[list[QuoteRow], dict[str, str]]:
             else f"{line.quantity.normalize()}"
         )
         rows.append(
-            QuoteRow(line.description, quantity, price, Markup("{}{}").format(money(line.money), minimum))
+            QuoteRow(
+                line.description, quantity, rate(line.rate), Markup("{}{}").format(money(line.money), minimum)
+            )
         )
     off = to_cents(total([one.amount for one in offer.incentives]))
     cents = dealt([line.extended for line in offer.postage_lines], offer.postage + off)
