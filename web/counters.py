@@ -13,7 +13,7 @@ from web.api.v1 import views as api
 from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody
-from web.estimating import desk, quotes, workbench
+from web.estimating import desk, direct, quotes, workbench
 from web.floor import operation, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
@@ -77,6 +77,7 @@ COUNTERS = (
     catalog,
     projects,
     desk,
+    direct,
     workbench,
     quotes,
     confirmation,

@@ -59,6 +59,7 @@ JOB = _edges(
         (J.DRAFT, "meter", J.DELIVERED, "Metered and handed over"),
         (J.DRAFT, "bring_in", J.APPROVED, "Brought in, counted, to be sorted"),
         (J.DRAFT, "ask", J.SUBMITTED, "Asked by the agency"),
+        (J.DRAFT, "offer", J.IN_PRODUCTION, "Begun by the shop, to be quoted"),
         (J.SUBMITTED, "ask_fix", J.NEEDS_FIX, "The files need attention"),
         (J.SUBMITTED, "show_proof", J.PROOF_READY, "Proof and quote are ready"),
         (J.SUBMITTED, "take_on", J.IN_PRODUCTION, "Somebody of the shop looks after it"),
@@ -130,7 +131,7 @@ _ONLY_OF: dict[str, tuple[K, ...]] = {
     ),
     "bring_in": (K.BROUGHT_IN,),
     "meter": (K.METER_RUN,),
-    **dict.fromkeys(("ask", "take_on", "conclude", "end"), (K.CONSULTATION,)),
+    **dict.fromkeys(("ask", "offer", "take_on", "conclude", "end"), (K.CONSULTATION,)),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import subprocess
 from datetime import timedelta
@@ -119,6 +121,65 @@ def test_the_workbench_tells_every_way_why_not_the_others_and_each_figure(number
     impossible = words(work_out(sign_in("planner"), number, "sign", quantity="5", size="24x36"))
     assert "No machine of the shop can make this" in impossible and "LIMIT_SIZE" in impossible
     assert sign_in("requester").get("/workbench/booklet").status_code == 403
+
+
+def test_a_specification_comes_to_answers_or_is_told_field_by_field(number, sign_in, tmp_path) -> None:
+    polly = sign_in("planner")
+    upload = f"/workbench/spec?project={number}"
+
+    def send_spec(spec):
+        data = spec if isinstance(spec, bytes) else json.dumps(spec).encode()
+        _, hidden = polly.hidden(f"/workbench?project={number}", upload)
+        return polly.post(upload, data=hidden | {"file": (io.BytesIO(data), "spec.json")})
+
+    url = f"/workbench/booklet?project={number}&quantity=500&pages=12&size=8.5x11"
+    spec = json.loads(polly.get(url.replace("booklet?", "booklet/spec.json?")).data)
+    assert (spec["product"], spec["quantity"], spec["pages"]) == ("booklet", 500, 12)
+    reached = send_spec(spec | {"title": "Rules", "due": "2027-01-04"})
+    shown = polly.get(on(reached))
+    price = re.search(r'big-figure">([^<]+)', polly.get(url).text)[1]
+    assert f'big-figure">{price}' in shown.text and "Put it into the quote" in shown.text
+    forced = send_spec(spec | {"force": {"press": "digital-color"}})
+    assert "It is estimated as it is written" in words(forced) and "Put it into" not in words(forced)
+    for wrong, field in (
+        (spec | {"quantity": "many"}, "quantity a whole number is expected. SPEC_FIELD"),
+        (spec | {"trim": [8.5], "ink": 1}, "ink nothing of this name is known here. SPEC_FIELD"),
+        (
+            spec | {"components": [spec["components"][0] | {"stock": "gold"}]},
+            "components.0.stock There is no",
+        ),
+        (b"{", "SPEC_FIELD"),
+    ):
+        refused = send_spec(wrong)
+        assert refused.status_code == 422 and field in words(refused), words(refused)
+
+
+def test_the_shop_quotes_an_agency_that_asked_elsewhere(number, sign_in, plant) -> None:
+    rita, polly = sign_in("requester"), sign_in("planner")
+    who = rows(plant, select(User).filter_by(sign_in_name=PERSON_OF["requester"]))[0]
+    new = f"/quotes/new?agency={who.agency.code}"
+    said = {"title": "Badges", "brief": "By telephone.", "wanted_by": due().isoformat(), "account": "DEX-100"}
+    assert polly.submit(new, new, **said, whom=PERSON_OF["planner"]).status_code == 422
+    at = on(polly.submit(new, new, **said, whom=PERSON_OF["requester"]))
+    project = at.partition("project=")[2]
+    url = on(put_in(polly, work_out(polly, project, "business_cards", quantity="500")))
+    send(polly, url)
+    assert "Badges" in words(rita.get("/projects"))  # the notice leads to the quote
+    notice = re.search(
+        r'href="(/notices/[0-9A-Z]{26})"[^>]*>[^<]*Look and answer', rita.get("/notices").text
+    )[1]
+    assert rita.get(notice).location == url
+    assert "/details" in on(rita.submit(url, f"{url}/accept"))
+    assert sign_in("other_agency").get(url).status_code == 404 and rita.get("/quotes/new").status_code == 403
+
+
+def test_the_workbench_goes_by_the_card_of_a_day(number, sign_in) -> None:
+    polly = sign_in("planner")
+    before = (RATE_CARD_FROM - timedelta(days=1)).isoformat()
+    page = words(polly.get(f"/workbench/rack_card?project={number}&on={before}"))
+    assert "No estimate" in page and "Put it into the quote" not in page
+    later = words(polly.get(f"/workbench/rack_card?project={number}&on={RATE_CARD_FROM.isoformat()}"))
+    assert "choose that day to put this into it" in later and "Ways to make it" in later
 
 
 def test_what_is_accepted_is_approved_and_charged_line_by_line(

@@ -11,8 +11,8 @@ from typing import Any
 
 from kernel.errors import InvalidInput
 from production.catalog.parts import Choice, Option
-from production.catalog.products.families import Family
-from production.catalog.products.makeup import COVER
+from production.catalog.products.families import Families, Family
+from production.catalog.products.makeup import COVER, Makeup, made_up
 from production.catalog.products.spec import MOST_PIECES, Spec, spec_of
 from production.catalog.products.standards import Standards
 
@@ -137,6 +137,45 @@ def spec_of_answers(family: Family, answers: Mapping[str, str], standards: Stand
         "numbering": {"first": 1, "last": quantity} if answers.get("numbering") else None,
     }
     return spec_of(given)
+
+
+def answers_of_spec(spec: Spec, known: Families, standards: Standards) -> dict[str, str] | None:
+    """The answers that come to the same product; None where the specification asks for what the questions of its family
+    do not. Title, day, places, accounts and files are no answers. Errors as ``made_up``.
+    """
+    family, made = known.family(spec.product), made_up(spec, known, standards)
+    given = {QUANTITY: str(spec.quantity), PAGES: str(sum(one.pages for one in made.components))}
+    given |= {SIZE: "x".join(f"{side.normalize():f}" for side in spec.trim), "binding": made.binding.code}
+    given |= {
+        "bleed": f"{spec.bleed.normalize():f}" if spec.bleed else "",
+        "parts": str(len(spec.components)),
+    }
+    given |= dict.fromkeys(family.optional, "") | {"numbering": "yes" if spec.numbering else ""}
+    for one in spec.components:
+        given |= {one.name: "own", f"paper-{one.name}": one.stock, f"colors-{one.name}": str(one.inks[0])}
+        given["sides"] = _BOTH if one.inks[1] else _ONE
+    for step in spec.finishing:
+        said = str(step.pattern or step.count or "")
+        given |= {name: said for name, (operation, _) in _STEPS.items() if operation == step.operation}
+    answers = completed(questions(family, standards, given), given)
+    same = made_up(spec_of_answers(family, answers, standards), known, standards)
+    return answers if _product(made) == _product(same) else None
+
+
+def _product(made: Makeup) -> tuple[object, ...]:
+    """What is made, and by which wishes, wherever the specification says it."""
+    spec = made.spec
+    wishes = (
+        spec.quantity,
+        spec.trim,
+        spec.bleed,
+        spec.finishing,
+        spec.numbering,
+        spec.packing,
+        spec.mailing,
+        spec.force,
+    )
+    return made.family.code, made.binding, made.fold, made.components, made.spine, *wishes
 
 
 def question_of(field: str, spec: Spec | None) -> str:

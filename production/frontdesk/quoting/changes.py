@@ -61,12 +61,10 @@ def _of_one(place: int, was: Alternative | None, one: Alternative) -> Iterator[C
 
 def line_changes(before: Sequence[PricedLine], now: Sequence[PricedLine]) -> list[Change]:
     """Lines of a price that are otherwise: quantity, price, amount."""
-    names = {line.unit: line.description for line in (*before, *now)}
-    said, money = (
-        [{one.unit: of(one) for one in lines} for lines in (before, now)] for of in (_in_words, _money)
-    )
+    old, new = ({line.unit: line for line in lines} for lines in (before, now))
+    said = ({unit: _in_words(line) for unit, line in lines.items()} for lines in (old, new))
     return [
-        Change(names[unit], *both, money[1].get(unit, ZERO) - money[0].get(unit, ZERO))
+        Change((new.get(unit) or old[unit]).description, *both, _money(new, unit) - _money(old, unit))
         for unit, both in _otherwise(*said)
     ]
 
@@ -87,5 +85,5 @@ def _plainly(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _money(line: PricedLine) -> Money:
-    return line.money
+def _money(lines: Mapping[str, PricedLine], unit: str) -> Money:
+    return lines[unit].money if unit in lines else ZERO
