@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from production.catalog.parts import Option, Sheet
+from production.catalog.parts import FirstCheck, Option, Sheet
 from store.columns import Base, Document, Word, choice_check
 
 _Inches = Numeric(8, 4)
@@ -53,7 +53,9 @@ class OperationType(_Row, Base):
     """A kind of step. ``takes`` of its unit become ``gives`` of the next: whole numbers, or the name of an answer or
     fact of the job that is one (50 sheets, one pad). Usage: what came out good, times ``usage_times``. Its time is
     planned by the shop's standard: minutes to set up, and how many of its unit come out in an hour; None where nobody
-    measured.
+    measured. ``does``: the operation of the print contract that it is, where that has another code; ``from_units``:
+    what it can be fed with, anything where none is named; ``groups``: what a set-up depends on; ``lag_minutes``: what
+    must pass before the next step; ``includes``: what it does in the same pass.
     """
 
     __tablename__ = "operation_type"
@@ -68,13 +70,30 @@ class OperationType(_Row, Base):
     usage_times: Mapped[str] = mapped_column(String(40))
     sentence: Mapped[str] = mapped_column(String(120))  # on the timeline once it is done
     spoil_reasons: Mapped[tuple[str, ...]] = _words()
+    stop_reasons: Mapped[tuple[str, ...]] = _words()
     setup_minutes: Mapped[int | None]
+    setup_units: Mapped[int | None]
+    waste_percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
     per_hour: Mapped[int | None]
+    does: Mapped[str | None] = mapped_column(String(40))
+    from_units: Mapped[tuple[str, ...]] = _words()
+    skill: Mapped[str | None] = mapped_column(String(40))
+    groups: Mapped[tuple[str, ...]] = _words()
+    checks: Mapped[tuple[FirstCheck, ...]] = mapped_column(Document(tuple[FirstCheck, ...], was_bare=True))
+    instructions: Mapped[str] = mapped_column(Text)
+    includes: Mapped[tuple[str, ...]] = _words()
+    lag_minutes: Mapped[int]
 
     __table_args__ = (
         choice_check("place", Place),
         CheckConstraint("per_hour > 0 AND setup_minutes >= 0", name="standard"),
+        CheckConstraint("lag_minutes >= 0", name="lag"),
     )
+
+    @property
+    def work(self) -> str:
+        """What it is in the words of the print contract."""
+        return self.does or self.code
 
 
 class WorkCenter(_Row, Base):
@@ -100,8 +119,9 @@ class Stock(_Row, Base):
 
 
 class RouteStep(Base):
-    """A step of a route. ``needs``: steps that come before it. With ``when_option`` it is only done when that option
-    of the order was answered, with one of ``when_is`` if there are any.
+    """A step of a route. ``needs``: steps that come before it; ``lag_minutes``: what must pass after them, where it is
+    not what their types say. With ``when_option`` it is only done when that option of the order was answered, with one
+    of ``when_is`` if there are any.
     """
 
     __tablename__ = "route_step"
@@ -111,6 +131,7 @@ class RouteStep(Base):
     needs: Mapped[tuple[int, ...]] = mapped_column(Document(tuple[int, ...], was_bare=True))
     when_option: Mapped[str | None] = mapped_column(String(40))
     when_is: Mapped[tuple[str, ...]] = _words()
+    lag_minutes: Mapped[int | None]
 
 
 class Route(_Row, Base):

@@ -54,6 +54,17 @@ def _as_sheets(given: Any) -> Any:
 Sheets = Annotated[tuple[Sheet, ...], BeforeValidator(_as_sheets), Input("paragraph")]
 
 
+class FirstCheck(Part):
+    """What is measured of the first piece, plus or minus ``tolerance``. ``target``: the fact of the order that says
+    what it must be; None where the order does not know.
+    """
+
+    name: Text
+    unit: Code
+    target: Code | None = None
+    tolerance: Annotated[Decimal, Field(ge=0, lt=1000, decimal_places=4), AfterValidator(Decimal.normalize)]
+
+
 class _Bound(Part):
     """What stands beside an answer: other options by code, each with the values meant, none for any but "none"."""
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from kernel.errors import AttentionNeeded
+from production.catalog.feeds import Feed
 from production.catalog.models import OperationType, Place
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.queries import PlannedStep
@@ -19,10 +20,26 @@ from store.documents import Versioned
 
 
 @dataclass(frozen=True, slots=True)
+class FloorCounts:
+    """How many come into a step and out of it, in the unit that the floor counts there; of what comes in, those that
+    its set-up spoils; what feeds it. ``lag``: minutes that must pass after what it needs, None where types say it;
+    ``unit``: where it is not what its type counts.
+    """
+
+    given: int
+    made: int
+    setup: int
+    feeds: tuple[Feed, ...]
+    lag: int | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedOperation:
     """A step with its counts: ``given`` of what came before, ``made`` in its own unit, what all of that uses, and the
     minutes it is to take, None where the catalog has no standard. ``component``: the one it works on, by position;
-    ``setup``: how many of what is given its set-up spoils.
+    ``setup``: how many of what is given its set-up spoils; ``floor``: as the floor counts it, None of plans that were
+    kept before it did.
     """
 
     step: int
@@ -35,6 +52,7 @@ class PlannedOperation:
     minutes: int | None
     component: int | None = None
     setup: int = 0
+    floor: FloorCounts | None = None
 
 
 # A plan as it is kept, by hash: what was approved, and what the floor does.
@@ -47,19 +65,44 @@ def plan(
     """The counts of a route, first step first. What fills no whole unit (the last sheets of no pad) is left
     over, and delivered beside it. AttentionNeeded ROUTE_FACT where a step goes by an answer that nobody gave.
     """
+    given: dict[int, int] = {}
     made: dict[int, int] = {}
-    planned = []
+    feeds: dict[int, tuple[Feed, ...]] = {}
     for step in steps:
-        kind = step.type
-        given = min((made[need] for need in step.needs), default=quantity)
-        made[step.step] = given * _number(kind.gives, facts) // _number(kind.takes, facts)
-        planned.append(
-            PlannedOperation(
-                step.step, kind.code, kind.place, step.needs, given, made[step.step],
-                _usage(kind, made[step.step], facts), minutes(kind, made[step.step]),
-            )
-        )  # fmt: skip
-    return tuple(planned)
+        takes, gives = _number(step.type.takes, facts), _number(step.type.gives, facts)
+        given[step.step] = min((made[need] for need in step.needs), default=quantity)
+        made[step.step] = given[step.step] * gives // takes
+        feeds[step.step] = tuple(Feed.of(need, takes, gives) for need in step.needs)
+    fed = _fed(steps, made, feeds)
+    return tuple(
+        PlannedOperation(
+            step.step, step.type.code, step.type.place, step.needs, given[step.step], made[step.step],
+            _usage(step.type, made[step.step], facts), minutes(step.type, fed[step.step].made),
+            setup=fed[step.step].setup, floor=fed[step.step],
+        )
+        for step in steps
+    )  # fmt: skip
+
+
+def _fed(
+    steps: Sequence[PlannedStep], made: Mapping[int, int], feeds: Mapping[int, tuple[Feed, ...]]
+) -> dict[int, FloorCounts]:
+    """Worked backwards: each step is given so many more as it and those after it spoil by their standards (practice
+    file 10: set-up is a count, running waste a share of what goes through).
+    """
+    fed: dict[int, FloorCounts] = {}
+    for step in reversed(steps):
+        more = (
+            feed.needed(after.given - made[number])
+            for number, after in fed.items()
+            for feed in after.feeds
+            if feed.step == step.step
+        )
+        out, setup = made[step.step] + max(more, default=0), step.type.setup_units or 0
+        through = math.ceil(Fraction(out) / (1 - Fraction(step.type.waste_percent or 0) / 100))
+        given = through + setup if out else 0
+        fed[step.step] = FloorCounts(given, out, setup, feeds[step.step], step.lag)
+    return fed
 
 
 class Standard(Protocol):

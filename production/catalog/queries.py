@@ -16,11 +16,14 @@ from production.catalog.rows import ROWS, CatalogFile, ProductRow, RouteRow, Rou
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step that is done for certain answers. ``needs`` name only steps that are done too."""
+    """A step that is done for certain answers. ``needs`` name only steps that are done too; ``lag``: minutes that pass
+    after them, None where their types say it.
+    """
 
     step: int
     type: OperationType
     needs: tuple[int, ...]
+    lag: int | None = None
 
 
 def products(session: Session) -> tuple[ProductRow, ...]:
@@ -76,7 +79,9 @@ def planned(session: Session, code: str, answers: Mapping[str, str]) -> tuple[Pl
     """The steps of a route that these answers to options ask for, in order."""
     steps = in_force(route(session, code).steps, answers)
     types = operation_types(session, {step.operation for step in steps})
-    return tuple(PlannedStep(step.step, types[step.operation], step.needs) for step in steps)
+    return tuple(
+        PlannedStep(step.step, types[step.operation], step.needs, step.lag_minutes) for step in steps
+    )
 
 
 def in_force(steps: Sequence[RouteStepRow], answers: Mapping[str, str]) -> tuple[RouteStepRow, ...]:

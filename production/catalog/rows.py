@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sqlalchemy.orm import Session
 
-from production.asked import Count, Input, Line
+from production.asked import Count, Input, Line, Paragraph
 from production.catalog.answers import clashes
 from production.catalog.models import (
     OperationType,
@@ -23,7 +24,7 @@ from production.catalog.models import (
     UsageUnit,
     WorkCenter,
 )
-from production.catalog.parts import Code, Inches, Option, Part, Sheets, Text
+from production.catalog.parts import Code, FirstCheck, Inches, Option, Part, Sheets, Text
 from store.columns import Base
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -41,6 +42,11 @@ Factor = Annotated[str, AfterValidator(_number_or_name)]
 
 # Of columns that came later: a row without them keeps the digest it had, so that a shipped row is still known as one.
 _not_told_if_none: Any = Field(None, exclude_if=lambda value: value is None)
+_not_told_if_empty: Any = Field((), exclude_if=lambda value: not value)
+
+Percent = Annotated[Decimal, Field(ge=0, lt=100, decimal_places=3), AfterValidator(Decimal.normalize)]
+# What a set-up can depend on: print contract, schedule; issue of the plant floor, 4.
+SetUpBy = Literal["stock", "size", "inks", "fold", "hole_pattern"]
 
 
 class Row(Part):
@@ -98,18 +104,39 @@ class OperationTypeRow(Row):
     usage_times: Factor = "1"
     sentence: Text
     spoil_reasons: tuple[Text, ...] = ()
+    stop_reasons: tuple[Text, ...] = _not_told_if_empty
     setup_minutes: Annotated[int, Field(ge=0, le=10_000)] | None = _not_told_if_none
+    setup_units: Annotated[int, Field(ge=0, le=100_000)] | None = _not_told_if_none
+    waste_percent: Percent | None = _not_told_if_none
     per_hour: Annotated[int, Field(gt=0, le=10_000_000)] | None = _not_told_if_none
+    does: Code | None = _not_told_if_none
+    from_units: tuple[Code, ...] = _not_told_if_empty
+    skill: Code | None = _not_told_if_none
+    groups: tuple[SetUpBy, ...] = _not_told_if_empty
+    checks: tuple[FirstCheck, ...] = _not_told_if_empty
+    instructions: Annotated[str, Field(max_length=1000)] = Field("", exclude_if=lambda value: not value)
+    includes: tuple[Code, ...] = _not_told_if_empty
+    lag_minutes: Annotated[int, Field(ge=0, le=100_000)] = Field(0, exclude_if=lambda value: not value)
+
+    @property
+    def work(self) -> str:
+        """What it is in the words of the print contract."""
+        return self.does or self.code
 
     def refers(self) -> Iterator[tuple[type[Base], str]]:
-        """Its unit."""
+        """Its unit, and what it does in the same pass."""
         if self.usage_unit:
             yield UsageUnit, self.usage_unit
+        for code in self.includes:
+            yield OperationType, code
 
 
 def _as_reasons(given: object) -> object:
     """'Jam; Torn' as two reasons."""
     return [one.strip() for one in given.split(";") if one.strip()] if isinstance(given, str) else given
+
+
+Reasons = Annotated[tuple[Text, ...], Field(max_length=40), BeforeValidator(_as_reasons), Input("paragraph")]
 
 
 class StandardRow(Part):
@@ -127,9 +154,27 @@ class StandardRow(Part):
         title="Speed",
         description="How many of what it counts come out in an hour; empty while nobody measured it.",
     )
-    spoil_reasons: Annotated[
-        tuple[Text, ...], Field(max_length=40), BeforeValidator(_as_reasons), Input("paragraph")
-    ] = Field(default=(), title="Reasons for spoils", description="With semicolons between.")
+    setup_units: Annotated[Count, Field(le=100_000)] | None = Field(
+        default=None, title="Spoiled at set-up", description="Of what it counts, before the first good one."
+    )
+    waste_percent: Percent | None = Field(
+        default=None, title="Running waste, percent", description="Of what goes through after set-up."
+    )
+    lag_minutes: Annotated[Count, Field(le=100_000)] = Field(
+        default=0, title="Wait after it, minutes", description="Drying or glue, before the next step."
+    )
+    spoil_reasons: Reasons = Field(
+        default=(), title="Reasons for spoils", description="With semicolons between."
+    )
+    stop_reasons: Reasons = Field(
+        default=(), title="Reasons for stops", description="With semicolons between."
+    )
+    instructions: Paragraph = Field(
+        default="",
+        title="Instructions",
+        description="What its operator reads at the machine.",
+        max_length=1000,
+    )
     source: Line = Field(
         default="shop to confirm", title="Source", description="Where the figures come from.", max_length=500
     )
@@ -174,6 +219,11 @@ class RouteStepRow(Part):
     needs: tuple[int, ...] = ()
     when_option: Code | None = None
     when_is: tuple[str, ...] = ()
+    lag_minutes: Annotated[int, Field(ge=0, le=100_000)] | None = _not_told_if_none
+
+
+class Cycle(ValueError):
+    """Steps of a route wait for one another."""
 
 
 class RouteRow(Row):
@@ -197,9 +247,23 @@ class RouteRow(Row):
         for step in self.steps:
             if numbers.count(step.step) > 1:
                 raise ValueError(f"step {step.step} is there twice")
-            if missing := [need for need in step.needs if need not in numbers or need >= step.step]:
-                raise ValueError(f"step {step.step} needs step {missing[0]}, which does not come before it")
+            if missing := [need for need in step.needs if need not in numbers]:
+                raise ValueError(f"step {step.step} needs step {missing[0]}, which is not there")
+        if ring := _ring({step.step: step.needs for step in self.steps}):
+            raise Cycle(f"steps {' -> '.join(map(str, ring))} wait for one another")
+        for step in self.steps:
+            if later := [need for need in step.needs if need >= step.step]:
+                raise ValueError(f"step {step.step} needs step {later[0]}, which does not come before it")
         return self
+
+
+def _ring(needs: Mapping[int, Sequence[int]]) -> list[int]:
+    """Steps that need one another, the first again at the end; empty where none do."""
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as found:
+        return list(reversed(found.args[1]))
+    return []
 
 
 class ProductRow(Row):

@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, Place, Severity
+from production.catalog.feeds import unfit
+from production.catalog.models import OperationType, Route
 from production.catalog.products.charged import charged_units
 from production.catalog.products.families import Family, families
 from production.catalog.products.standards import Stock, shipped_standards
-from production.catalog.rows import CatalogFile, Row
+from production.catalog.rows import CatalogFile, Cycle, OperationTypeRow, RouteRow, Row
 from production.catalog.setup import told
 from store.columns import Base
 from store.db import Database, UnitOfWork, system_actor
@@ -43,11 +45,13 @@ def set_up(database: Database) -> None:
 
 
 def load(uow: UnitOfWork, data: bytes, *, file: str = "") -> CatalogFile:
-    """The shop's own rows from a TOML file, added or changed: all or nothing. InvalidInput CATALOG_ROW."""
+    """The shop's own rows from a TOML file, added or changed: all or nothing. InvalidInput CATALOG_ROW,
+    ROUTE_CYCLE or ROUTE_UNIT.
+    """
     catalog = read_catalog(data, file=file)
-    problems = _unknown(uow.session, catalog, file)
+    problems = [*_unknown(uow.session, catalog, file), *_unfit(uow.session, catalog, file)]
     if problems:
-        raise InvalidInput("Nothing was loaded.", code="CATALOG_ROW", findings=problems)
+        raise InvalidInput("Nothing was loaded.", code=problems[0].code, findings=problems)
     for row in catalog.rows:
         kept = uow.session.get(row.table, row.code)
         before = type(row).model_validate(kept) if kept is not None else None
@@ -59,7 +63,7 @@ def load(uow: UnitOfWork, data: bytes, *, file: str = "") -> CatalogFile:
 
 
 def read_catalog(data: bytes, *, file: str = "") -> CatalogFile:
-    """The rows of a TOML file; InvalidInput CATALOG_ROW says everything that is wrong with them."""
+    """The rows of a TOML file; InvalidInput CATALOG_ROW or ROUTE_CYCLE says everything that is wrong with them."""
     try:
         given = tomllib.loads(data.decode())
         return CatalogFile.model_validate(given)
@@ -67,10 +71,14 @@ def read_catalog(data: bytes, *, file: str = "") -> CatalogFile:
         problems = [_finding(f"The file is not TOML: {error}.", file)]
     except ValidationError as error:
         problems = [
-            _finding(f"{_where(given, one['loc'])}: {one['msg'].removeprefix('Value error, ')}.", file)
+            _finding(
+                f"{_where(given, one['loc'])}: {one['msg'].removeprefix('Value error, ')}.",
+                file,
+                "ROUTE_CYCLE" if isinstance(one.get("ctx", {}).get("error"), Cycle) else "CATALOG_ROW",
+            )
             for one in error.errors()
         ]
-    raise InvalidInput("Nothing was loaded.", code="CATALOG_ROW", findings=problems)
+    raise InvalidInput("Nothing was loaded.", code=problems[0].code, findings=problems)
 
 
 @lru_cache(maxsize=1)
@@ -159,6 +167,19 @@ def _unknown(session: Session, catalog: CatalogFile, file: str) -> list[Finding]
     return found
 
 
+def _unfit(session: Session, catalog: CatalogFile, file: str) -> list[Finding]:
+    """Routes whose steps cannot count what they are given."""
+    kept = {row.code: OperationTypeRow.model_validate(row) for row in session.scalars(select(OperationType))}
+    types = kept | {row.code: row for row in catalog.operation_type}
+    own = {row.code: row for row in catalog.route}
+    routes = {row.code: RouteRow.model_validate(row) for row in session.scalars(select(Route))} | own
+    return [
+        _finding(f"route {route.code}: {words}.", file, "ROUTE_UNIT")
+        for route in routes.values()
+        for words in unfit(route, types)
+    ]
+
+
 def _name(table: type[Any]) -> str:
     return str(table.__tablename__)
 
@@ -172,7 +193,5 @@ def _where(given: Mapping[str, Any], place: tuple[int | str, ...]) -> str:
     return " ".join(words)
 
 
-def _finding(words: str, file: str) -> Finding:
-    return Finding(
-        "CATALOG_ROW", Severity.STOP, words, "Correct the file and load it again.", Place(file=file)
-    )
+def _finding(words: str, file: str, code: str = "CATALOG_ROW") -> Finding:
+    return Finding(code, Severity.STOP, words, "Correct the file and load it again.", Place(file=file))

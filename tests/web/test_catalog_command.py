@@ -41,6 +41,25 @@ def test_the_catalog_and_a_route_as_json(console):
     assert (pad["needs"], pad["when_option"], pad["place"]) == ([40], "pad", "floor")
 
 
+def test_the_route_of_what_goes_by_specification_is_what_the_estimate_lays_out(console):
+    steps = json.loads(console("routes", "show", "booklet", "--json").stdout)["steps"]
+    # Cover and text each by itself, together from the collating on, by the family's route.
+    assert [(one["operation"], one["component"]) for one in steps[:4]] == [
+        ("print", "text"), ("cut", "text"), ("print", "cover"), ("cut", "cover")
+    ]  # fmt: skip
+    both = next(one for one in steps if len(one["needs"]) == 2)
+    assert both["needs"] == [steps[1]["step"], steps[3]["step"]]
+    stitch = next(one for one in steps if one["operation"] == "stitch")
+    assert (stitch["unit"], stitch["from_units"], stitch["when_option"]) == (
+        "book",
+        ["sheet", "piece", "set"],
+        "stitch",
+    )
+    assert steps[-1]["operation"] == "deliver"
+    assert [one["step"] for one in steps] == sorted({one["step"] for one in steps})
+    assert "Print cover, if cover is ordered" in console("routes", "show", "booklet").stdout
+
+
 def test_in_words(console):
     said = console("catalog", "rows").stdout
     assert "Flat form: print, perforate" in said

@@ -11,7 +11,8 @@ import click
 from production.catalog import queries, shipped
 from production.catalog.models import OperationType
 from production.catalog.products.families import Family, families
-from production.catalog.rows import CatalogFile, ProductRow, RouteStepRow
+from production.catalog.rows import CatalogFile, OperationTypeRow, ProductRow, RouteStepRow
+from production.catalog.specified import SPECIFIED, laid_out
 from store.db import Actor
 from web.commands.plant import opened_plant
 from web.commands.telling import to_json
@@ -73,20 +74,26 @@ def routes() -> None:
 @click.argument("product")
 @_JSON
 def show_route(product: str, as_json: bool) -> None:
-    """The operations of a PRODUCT in order, with what each needs."""
+    """The operations of a PRODUCT in order, with what each needs; of one by specification, those that its estimate lays
+    out.
+    """
     with opened_plant() as plant, plant.db.read_only(CONSOLE) as session:
         made = queries.product(session, product)
         way = queries.route(session, made.route)
-        types = queries.operation_types(session, {step.operation for step in way.steps})
+        known = families().families
+        is_laid_out = way.code == SPECIFIED and made.code in known
+        steps = list(laid_out(known[made.code])) if is_laid_out else [(step, None) for step in way.steps]
+        types = queries.operation_types(session, {step.operation for step, _ in steps})
     if as_json:
-        steps = [_step(step, types[step.operation]) for step in way.steps]
-        click.echo(to_json({"product": made.code, "route": way.code, "steps": steps}))
+        told = [_step(step, types[step.operation], name) for step, name in steps]
+        click.echo(to_json({"product": made.code, "route": way.code, "steps": told}))
         return
     click.echo(f"{made.name} ({way.name})")
-    for step in way.steps:
+    for step, name in steps:
         needs = f", after {', '.join(map(str, step.needs))}" if step.needs else ""
         when = f", if {step.when_option} is ordered" if step.when_option else ""
-        click.echo(f"{step.step:6}  {types[step.operation].name}{needs}{when}")
+        of = f" {name}" if name else ""
+        click.echo(f"{step.step:6}  {types[step.operation].name}{of}{needs}{when}")
 
 
 def _family(family: Family) -> dict[str, Any]:
@@ -124,9 +131,8 @@ def _product(product: ProductRow, way: list[str]) -> dict[str, Any]:
     return kept | {"rules": rules, "route": way}
 
 
-def _step(step: RouteStepRow, made: OperationType) -> dict[str, Any]:
-    columns = (
-        "name", "work_center_class", "unit", "takes", "gives", "usage_unit", "setup_minutes", "per_hour",
-    )  # fmt: skip
-    of_type = {column: getattr(made, column) for column in columns}
-    return step.model_dump(mode="json") | {"place": made.place.value} | of_type
+def _step(step: RouteStepRow, made: OperationType, component: str | None) -> dict[str, Any]:
+    """The step with everything that its type says."""
+    kept = OperationTypeRow.model_validate(made).model_dump(mode="json", exclude={"code", "is_active"})
+    usual = {"setup_minutes": None, "per_hour": None, "lag_minutes": 0}
+    return usual | kept | {"component": component} | step.model_dump(mode="json")

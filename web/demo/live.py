@@ -143,14 +143,14 @@ def _pool(session: Session, files: FileStore) -> Iterator[Act]:
 def _floor(session: Session, files: FileStore) -> Iterator[Act]:
     """Operations that run are finished, those that are ready are started."""
     query = (
-        select(Operation)
+        select(Operation, OperationType)
         .join(OperationType, OperationType.code == Operation.type)
         .where(OperationType.place == Place.FLOOR)
         .where(Operation.state.in_((OperationState.RUNNING, OperationState.READY)))
         .order_by(Operation.state.desc(), Operation.id)
     )
-    for operation in session.scalars(query):
-        by = PRESS if operation.type == OperationCode.PRINT else BINDERY
+    for operation, kind in session.execute(query):
+        by = PRESS if kind.work == OperationCode.PRINT else BINDERY
         if operation.state is OperationState.RUNNING:
             verb = partial(floor.finish, ticket=operation.ticket, files=files)
             yield Act(by, f"finished {operation.ticket}", verb)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from production.catalog.models import Place
 from production.catalog.planning import PlannedOperation
+from production.catalog.queries import operation_types
 from production.floor.runs import RunStep, plan_run
 from production.frontdesk.preparation.print_check import plan_of
 from production.jobs import tickets
@@ -57,7 +58,8 @@ def _give_files(uow: UnitOfWork, job: Job, run: PrintRun, plan: Sequence[Planned
     files = {row.role: row for row in uow.session.scalars(query)}
     uow.session.flush()
     operations = {row.step: row for row in uow.session.scalars(select(Operation).filter_by(lot_id=run.id))}
+    types = operation_types(uow.session, {one.code for one in plan})
     for one in plan:
-        if one.code == OperationCode.PRINT:
+        if types[one.code].work == OperationCode.PRINT:
             file = files.get(of_component("sheets", one.component or 0), files["print_file"])
             operations[one.step].file_sha256, operations[one.step].pages = file.sha256, file.pages

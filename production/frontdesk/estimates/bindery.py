@@ -27,7 +27,9 @@ class Cutting:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A step of the bindery with counts, minutes, and exact dollars; ``component`` where it is a step of one alone."""
+    """A step of the bindery with counts, minutes, and exact dollars; ``component`` where it is a step of one alone;
+    ``at_a_time``: what one of its units holds, sheets of a pad.
+    """
 
     fed: Fed
     minutes: Decimal
@@ -36,6 +38,7 @@ class Done:
     component: str | None = None
     cutting: Cutting | None = None
     panels: tuple[Decimal, ...] = ()
+    at_a_time: int = 1
 
 
 def done(fed: Fed, makeup: Makeup, standards: Standards, working: Working, of: Printed | None = None) -> Done:
@@ -53,6 +56,7 @@ def done(fed: Fed, makeup: Makeup, standards: Standards, working: Working, of: P
         _outside(fed, working),
         of.way.component.name if of else None, cutting,
         makeup.panels if name == "fold" else (),
+        _at_a_time(fed.step, makeup),
     )  # fmt: skip
 
 

@@ -101,8 +101,8 @@ def planned(
     unit = session.get_one(Stock, item.stock).usage_unit
     paper = (PlannedUsage(unit, Decimal(quantity)),) if unit else ()
     return tuple(
-        replace(one, usage=one.usage + paper) if one.code == OperationCode.PRINT else one
-        for one in operations
+        replace(one, usage=one.usage + paper) if step.type.work == OperationCode.PRINT else one
+        for step, one in zip(steps, operations, strict=True)
     )
 
 

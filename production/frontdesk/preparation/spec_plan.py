@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from decimal import Decimal
 
+from production.catalog.feeds import Feed
 from production.catalog.models import Place as Where
-from production.catalog.planned_usage import PlannedUsage
-from production.catalog.planning import PlannedOperation
+from production.catalog.planning import FloorCounts, PlannedOperation
 from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.bindery import Done
 from production.frontdesk.estimates.usage import usage_of_print, usage_of_step
 from production.jobs.states import OperationCode
 
+SHEET = "sheet"  # what is counted before the cut
 _MOST_STEPS = 99  # as tickets number them
+_PRINTED_ON = {"digital": OperationCode.PRINT.value, "offset": "print_offset"}  # types, by kind of press
 
 
 def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
@@ -23,29 +24,42 @@ def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
     """
     steps = _numbers(len(chosen.cut_down) + len(chosen.printed) + len(chosen.done) + 1)
     cut_down = {done.component: done for done in chosen.cut_down}
-    ends = []
+    ends: list[Feed] = []
     for position, printed in enumerate(chosen.printed, start=1):
-        needs: tuple[int, ...] = ()
-        if first := cut_down.get(printed.way.component.name):
-            needs = (next(steps),)
-            yield _of_bindery(needs[0], (), first, position)
-        step, counts = next(steps), (printed.issued, printed.good)
-        usage = usage_of_print(printed)
-        yield _operation(
-            step, OperationCode.PRINT, needs, counts, usage, printed.minutes, position, printed.setup_sheets
-        )
+        way, sheets = printed.way, tuple[Feed, ...]()
+        if first := cut_down.get(way.component.name):
+            sheets = (Feed(next(steps), 1, 1),)
+            yield _of_bindery(sheets[0].step, (), first, position, unit=SHEET)
+        step, code = next(steps), _PRINTED_ON[way.press.kind]
+        floor = FloorCounts(printed.issued, printed.good, printed.setup_sheets, sheets)
+        yield PlannedOperation(
+            step, code, Where.FLOOR, tuple(feed.step for feed in sheets), printed.issued, printed.good,
+            usage_of_print(printed), math.ceil(printed.minutes), position, printed.setup_sheets, floor,
+        )  # fmt: skip
+        pieces, n_up = way.component.pieces, way.grid.n_up
         for done in chosen.done:
-            if done.component == printed.way.component.name:
-                before, step = step, next(steps)
-                yield _of_bindery(step, (before,), done, position)
-        ends.append(step)
+            if done.component == way.component.name:
+                is_cut = done.fed.step.operation == "cut"
+                feed = Feed.of(step, 1, n_up if is_cut else 1)
+                step, n_up = next(steps), 1 if is_cut else n_up
+                times, unit = (pieces, None) if is_cut else (1, SHEET)
+                yield _of_bindery(step, (feed,), done, position, times=times, unit=unit)
+        ends.append(Feed.of(step, pieces, n_up))
+    yield from _together(chosen, steps, ends)
+
+
+def _together(chosen: Alternative, steps: Iterator[int], feeds: list[Feed]) -> Iterator[PlannedOperation]:
+    """What is done to the whole, and its delivery. Pads and packages are counted as such from there on."""
+    over = 1
     for done in chosen.done:
         if done.component is None:
-            step = next(steps)
-            yield _of_bindery(step, tuple(ends), done, None)
-            ends = [step]
+            step, over = next(steps), over * done.at_a_time
+            feeds = [Feed.of(feed.step, feed.takes * done.at_a_time, feed.gives) for feed in feeds]
+            yield _of_bindery(step, tuple(feeds), done, None, over=over)
+            feeds = [Feed(step, 1, 1)]
     good = chosen.done[-1].fed.good if chosen.done else chosen.printed[0].good
-    yield PlannedOperation(next(steps), "deliver", Where.DOCK, tuple(ends), good, good, (), None)
+    needs = tuple(feed.step for feed in feeds)
+    yield PlannedOperation(next(steps), "deliver", Where.DOCK, needs, good, good, (), None)
 
 
 def _numbers(count: int) -> Iterator[int]:
@@ -54,25 +68,21 @@ def _numbers(count: int) -> Iterator[int]:
     return iter(range(gap, _MOST_STEPS + 1, gap))
 
 
-def _operation(
+def _of_bindery(
     step: int,
-    code: str,
-    needs: tuple[int, ...],
-    counts: tuple[int, int],
-    usage: tuple[PlannedUsage, ...],
-    minutes: Decimal,
+    feeds: tuple[Feed, ...],
+    done: Done,
     component: int | None,
-    setup: int,
+    *,
+    times: int = 1,
+    over: int = 1,
+    unit: str | None = None,
 ) -> PlannedOperation:
-    given, good = counts
+    """Of what the estimate counts, ``over`` are ``times`` of what the floor counts."""
+    fed, setup = done.fed, done.fed.step.standard.setup_units
+    given, good, spoiled = (count * times // over for count in (fed.given, fed.good, setup))
+    floor = FloorCounts(given, good, spoiled, feeds, unit=unit)
     return PlannedOperation(
-        step, code, Where.FLOOR, needs, given, good, usage, math.ceil(minutes), component, setup
-    )
-
-
-def _of_bindery(step: int, needs: tuple[int, ...], done: Done, component: int | None) -> PlannedOperation:
-    fed = done.fed
-    counts, setup = (fed.given, fed.good), fed.step.standard.setup_units
-    return _operation(
-        step, fed.step.operation, needs, counts, usage_of_step(done), done.minutes, component, setup
-    )
+        step, fed.step.operation, Where.FLOOR, tuple(feed.step for feed in feeds), fed.given, fed.good,
+        usage_of_step(done), math.ceil(done.minutes), component, setup, floor,
+    )  # fmt: skip

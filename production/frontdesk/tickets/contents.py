@@ -92,7 +92,7 @@ def _lead(run: Run) -> str:
 
 def _facts(run: Run) -> Iterator[BigFact]:
     if run.worksheet is None:
-        printed = next((one for one, kind in run.operations if kind.code == OperationCode.PRINT), None)
+        printed = next((one for one, kind in run.operations if kind.work == OperationCode.PRINT), None)
         sheets = (printed.given or printed.quantity or 0) if printed else 0
         yield BigFact("Sheets", f"{sheets:,}")
         size = f"{run.item.sheet_width_in:g} x {run.item.sheet_height_in:g} in"
@@ -131,7 +131,7 @@ def _step(run: Run, operation: Operation, kind: OperationType, issue: int) -> Ti
     given += [f"{setup:,} for set-up"] if setup else []
     machine = (
         made.press
-        if made and kind.code == OperationCode.PRINT
+        if made and kind.work == OperationCode.PRINT
         else (kind.work_center_class or "").replace("_", " ")
     )
     name, unit = ("Cut down", "sheet") if run.is_before_press(operation) else (kind.name, kind.unit)
@@ -162,7 +162,7 @@ def _dummy(run: Run) -> Iterator[tuple[str, Drawing]]:
 def _instructions(run: Run) -> Iterator[Instruction]:
     """Of every step but printing, of which the facts say all."""
     for operation, kind in run.operations:
-        found = None if kind.code == OperationCode.PRINT else instruction(run, operation, kind.name)
+        found = None if kind.work == OperationCode.PRINT else instruction(run, operation, kind.name)
         if found:
             yield found
 

@@ -32,7 +32,7 @@ def instruction(run: Run, operation: Operation, name: str) -> Instruction | None
     at = At(run, operation, made := run.made_at(operation), run.layout(run.component_of(operation) or 0))
     name = "Cut down" if run.is_before_press(operation) else name
     title = f"{name} {made.name}" if made and run.has_several else name
-    sentences = tuple(_TOLD.get(operation.type, _ordered)(at))
+    sentences = tuple(_TOLD.get(run.work_of(operation), _ordered)(at))
     drawing = _drawing(run, operation)
     return Instruction(title, sentences, drawing) if sentences or drawing else None
 
@@ -108,9 +108,10 @@ def _gather(at: At) -> Told:
 
 def _ordered(at: At) -> Told:
     """As the order says it: pattern and count, or the answer to the option."""
-    step = finishing(at.run, at.operation.type)
+    work = at.run.work_of(at.operation)
+    step = finishing(at.run, work)
     if step is None:
-        asked = [one for one in at.run.product.options if one.code == at.operation.type]
+        asked = [one for one in at.run.product.options if one.code == work]
         yield from (f"{answer}." for _, answer in named(asked, at.run.item.options))
         return
     pattern = holes().get(step.pattern or "")
@@ -131,15 +132,15 @@ def finishing(run: Run, code: str) -> Finishing | None:
 
 
 def _drawing(run: Run, operation: Operation) -> Drawing | None:
-    width, height = _piece(run)
-    if operation.type == FOLD:
+    (width, height), work = _piece(run), run.work_of(operation)
+    if work == FOLD:
         fold = _fold_of(run)
         if fold is None or _is_nested(run):
             return None
         length = max(width, height)
         panels = run.worksheet.panels if run.worksheet else fold.panels(length)
         return fold_drawing(fold, panels, min(width, height))
-    pattern = _holes_of(run, operation.type)
+    pattern = _holes_of(run, work)
     return holes_drawing(pattern, width, height) if pattern else None
 
 

@@ -71,6 +71,10 @@ class Run:
         made, planned = self.made_at(operation), self.plan.get(operation.step)
         return bool(made and made.cut_down and planned and not planned.needs)
 
+    def work_of(self, operation: Operation) -> str:
+        """What a step is in the words of the print contract."""
+        return next(kind.work for row, kind in self.operations if row.id == operation.id)
+
     @property
     def components(self) -> Sequence[OnPress]:
         """As they are printed; none of what goes by options."""

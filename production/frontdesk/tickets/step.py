@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from production.frontdesk.tickets.instructions import FOLD, instruction
 from production.frontdesk.tickets.run import Run, run_of
+from production.frontdesk.tickets.targets import FirstPiece, first_piece
 from production.jobs.models import Lot, Operation, PrintRun
 from production.prepress.papers.drawing import Drawing
 from production.prepress.papers.print_ticket import Instruction
@@ -19,7 +20,8 @@ from store.files import FileStore
 @dataclass(frozen=True, slots=True)
 class StepCard:
     """``run``: number of the run; ``pictures``: sides of the sheets, or the dummy of what is folded; ``then``: what
-    comes next.
+    comes next; ``how``: what its operator reads of every such step; ``checks``: of its first piece; ``groups``: what
+    its set-up depends on; ``stop_reasons``: why it may have to stop.
     """
 
     run: str
@@ -27,6 +29,10 @@ class StepCard:
     pictures: tuple[tuple[str, Drawing], ...]
     then: str
     version: int
+    how: str
+    checks: tuple[FirstPiece, ...]
+    groups: tuple[str, ...]
+    stop_reasons: tuple[str, ...]
 
 
 def step_card(session: Session, operation: Operation, store: FileStore) -> StepCard | None:
@@ -35,14 +41,19 @@ def step_card(session: Session, operation: Operation, store: FileStore) -> StepC
     if not isinstance(lot, PrintRun):
         return None
     run = run_of(session, store, lot)
-    names = {row.id: kind.name for row, kind in run.operations}
-    later = [names[row.id] for row, _ in run.operations if operation.step in row.needs]
+    kinds = {row.id: kind for row, kind in run.operations}
+    kind = kinds[operation.id]
+    later = [kinds[row.id].name for row, _ in run.operations if operation.step in row.needs]
     return StepCard(
         lot.number,
-        instruction(run, operation, names[operation.id]),
+        instruction(run, operation, kind.name),
         tuple(_pictures(run, operation)),
         ", ".join(dict.fromkeys(later)),
         run.job.revision,
+        kind.instructions,
+        first_piece(run, operation, kind.checks),
+        kind.groups,
+        kind.stop_reasons,
     )
 
 
@@ -52,7 +63,7 @@ def _pictures(run: Run, operation: Operation) -> Iterator[tuple[str, Drawing]]:
         layout = run.layout(position)
         sides = range(1, layout.sides + 1) if layout else ()
         yield from ((side_name(layout, side), side_drawing(layout, side)) for side in sides if layout)
-    elif operation.type == FOLD:
+    elif run.work_of(operation) == FOLD:
         for at, made in enumerate(run.components, start=1):
             if layout := run.layout(at):
                 yield from dummy_of(made.name, layout)

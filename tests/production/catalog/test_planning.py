@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import AttentionNeeded
 from production.catalog import planning, queries
-from production.catalog.models import OperationType
+from production.catalog.feeds import Feed
+from production.catalog.models import OperationType, Place
 from tests.factories import PLANT
 
 
@@ -38,6 +41,36 @@ def test_a_route_by_an_answer_that_nobody_gave_names_it(plant):
     with pytest.raises(AttentionNeeded, match="'pad'") as caught:
         planning.plan(steps, 100, planning.facts_of({"pad": "fifty"}, sides=1))
     assert caught.value.instance_code == "ROUTE_FACT"
+
+
+def test_worked_backwards_each_step_is_given_what_it_and_those_after_it_spoil():
+    """Practice file, 10: stitch 1.0 %, fold 40 and 1.1 %, press 220 and 3.7 % of 5,000 need 5,051, 5,148 and 5,566."""
+    waste = (("press", 220, "3.7"), ("fold", 40, "1.1"), ("stitch", 0, "1.0"))
+    steps = [
+        queries.PlannedStep(
+            at,
+            OperationType(
+                code=code, place=Place.FLOOR, unit="piece", takes="1", gives="1", usage_times="1", setup_units=setup,
+                waste_percent=Decimal(percent),
+            ),
+            (at - 1,) if at > 1 else (),
+        )
+        for at, (code, setup, percent) in enumerate(waste, start=1)
+    ]  # fmt: skip
+    planned = planning.plan(steps, 5000, {})
+    assert [(one.floor.given, one.floor.made, one.setup) for one in planned] == [
+        (5566, 5148, 220), (5148, 5051, 40), (5051, 5000, 0)
+    ]  # fmt: skip
+    assert [(one.given, one.made) for one in planned] == [(5000, 5000)] * 3  # what is quoted
+
+
+@pytest.mark.parametrize(("feed", "good", "into", "needed"), [
+    (Feed.of(1, 1, 21), 24, 504, 24), (Feed.of(1, 3, 1), 1000, 333, 999), (Feed.of(1, 50, 1), 1037, 20, 1000),
+    (Feed.of(1, 8, 4), 9, 4, 8),
+])  # fmt: skip
+def test_one_sheet_is_21_cards_3_sheets_are_a_set_50_sets_a_pad(feed, good, into, needed):
+    assert (feed.into(good), feed.needed(into)) == (into, needed)
+    assert feed.into(feed.needed(into)) >= into > feed.into(feed.needed(into) - 1)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**5), st.integers(0, 600))

@@ -131,7 +131,7 @@ def test_the_shops_own_rows_are_loaded_changed_and_left_alone_by_set_up(plant):
         ('[[stock]]\ncode = "s"\nname = "S"\ngrade = "bond"\nbasis_lb = "NaN"', "stock s basis_lb: Input should be"),
         (OWN.replace('unit = "piece"', 'unit = "piece"\ntakes = "0"'), "operation_type foil takes: write a whole"),
         (OWN.replace('operation = "foil"', 'operation = "gild"'), "route foiled: there is no operation_type gild"),
-        (OWN.replace("needs = [10]", "needs = [30]"), "route foiled: step 20 needs step 30"),
+        (OWN.replace("needs = [10]", "needs = [30]"), "route foiled: step 20 needs step 30, which is not there"),
         (OWN.replace("step = 20", "step = 10"), "route foiled: step 10 is there twice"),
         (OWN.replace('usage_unit = "foil.piece"', 'usage_unit = "foil.set"'), "there is no usage_unit foil.set"),
     ],
@@ -143,6 +143,48 @@ def test_faulty_rows_are_named_and_nothing_is_loaded(plant, data, words):
     assert any(words in finding.message for finding in caught.value.findings), caught.value.findings
     with plant.db.read_only(PLANT) as session:
         assert session.get(UsageUnit, "foil.piece") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (OWN.replace('"print" }', '"print", needs = [20] }'), "ROUTE_CYCLE", "steps 10 -> 20 -> 10 wait for"),
+        (OWN.replace("needs = [10]", "needs = [20]"), "ROUTE_CYCLE", "steps 20 -> 20 wait"),
+        (OWN.replace("\nsentence", "\nfrom_units = [\"pad\"]\nsentence"), "ROUTE_UNIT", "pads, and is given sheets"),
+        # A wrapped package is nothing to fold, and what may be left out hands on what it would have been given.
+        (
+            OWN.replace(
+                '"foil", needs = [10] }',
+                '"shrink_wrap", needs = [10], when_option = "w" }, { step = 30, operation = "fold", needs = [20] }',
+            ),
+            "ROUTE_UNIT", "step 30 (Fold) takes sheets, pieces, sets, books, and is given packages",
+        ),
+    ],
+)  # fmt: skip
+def test_a_route_that_goes_round_or_whose_units_do_not_convert_is_refused(plant, data, code, words):
+    with pytest.raises(InvalidInput) as caught, plant.db.unit_of_work(SHOP) as uow:
+        shipped.load(uow, data.encode())
+    assert caught.value.instance_code == code
+    assert [words in one.message for one in caught.value.findings] == [True]
+
+
+def test_every_service_of_the_bindery_says_how_it_is_worked_and_why_it_spoils_and_stops(plant):
+    kinds = {row.code: row for row in shipped.shipped_catalog().operation_type}
+    # The eight services that the shop sells first, and what follows them: issue of the plant floor, 1.
+    sold = {
+        "punch", "collate", "shrink_wrap", "perforate", "staple", "pad", "fold", "perfect_bind", "tape_bind",
+        "coil_bind", "comb_bind", "wire_bind", "cut", "drill", "score", "number", "stitch", "gather", "tab", "insert",
+        "round_corner", "laminate", "hand_work", "inspect", "pack", "outside", "print", "print_offset",
+        "print_envelope", "print_wide",
+    }  # fmt: skip
+    assert sold <= set(kinds)
+    with plant.db.read_only(PLANT) as session:
+        places = {row.work_center_class for row in queries.whole_catalog(session).work_center}
+    for code in sold:
+        row = kinds[code]
+        assert row.place is Place.FLOOR and row.work_center_class in places, code
+        assert row.spoil_reasons and row.stop_reasons and row.instructions and row.skill and row.source, code
+    assert {row.work for row in kinds.values() if row.code.startswith("print")} == {"print"}
 
 
 def test_a_step_whose_condition_fails_hands_its_needs_on():

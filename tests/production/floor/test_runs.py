@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput
-from production.catalog.models import OperationType, Place, UsageUnit
+from production.catalog.models import Place, UsageUnit
 from production.catalog.planned_usage import PlannedUsage
+from production.catalog.rows import OperationTypeRow
 from production.floor import scan_field
 from production.floor.operations import (
     confirm,
@@ -37,26 +38,19 @@ STEPS = (
 @pytest.fixture
 def planned(plant):
     """Two jobs of 400 and 100 copies in one run: printed on both sides, gilded, boxed by fifty."""
-    row = {
-        "place": Place.FLOOR,
-        "takes": "1",
-        "gives": "1",
-        "usage_times": "1",
-        "is_active": True,
-        "source": "a test",
-    }
     with plant.db.unit_of_work(PLANT) as uow:
         uow.session.add(UsageUnit(code="gild.copy", name="Gilding, copies", is_active=True, source="a test"))
         uow.session.flush()
-        uow.session.add_all(
-            [
-                OperationType(
-                    code="gild", name="Gild edges", unit="copy", usage_unit="gild.copy", sentence="Gilded",
-                    spoil_reasons=("Flaked",), **row,
-                ),
-                OperationType(code="box", name="Box", unit="box", sentence="Boxed", spoil_reasons=("Crushed",), **row),
-            ]
-        )  # fmt: skip
+        for row in (
+            OperationTypeRow(
+                code="gild", name="Gild edges", place=Place.FLOOR, unit="copy", usage_unit="gild.copy",
+                sentence="Gilded", spoil_reasons=("Flaked",),
+            ),
+            OperationTypeRow(
+                code="box", name="Box", place=Place.FLOOR, unit="box", sentence="Boxed", spoil_reasons=("Crushed",)
+            ),
+        ):  # fmt: skip
+            row.keep(uow.session)
         jobs = [make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED, title=title) for title in "AB"]
         run = plan_run(uow, list(zip(jobs, (400, 100), strict=True)), STEPS, ready_by=MAIL_DATE)
     return run.number
