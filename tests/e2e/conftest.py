@@ -20,8 +20,10 @@ from tests.web.conftest import HIDDEN, PASSWORD, app, house, password_hash  # no
 PATIENCE = 60_000  # a busy machine is no fault of the page
 expect.set_options(timeout=PATIENCE)
 AXE = "/axe.js"
-# Chromium without the parts of a desktop's browser works a third less; pages are drawn and scripts run by the same code.
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+# Chromium without what a desktop needs works a third less; pages are drawn and scripts run by the same code.
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None
+)
 # Scripts of a page that is looked at once are not worth a compiler that makes them faster.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--js-flags=--no-opt,--no-maglev"]
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}

@@ -14,16 +14,11 @@ from mailbox import Maildir
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
 from app import create_app
-from production.people import sign_ins
-from production.people.models import User
 from tests.e2e.conftest import NARROW, WIDE, serving
-from tests.factories import PLANT
-from tests.web.conftest import PERSON_OF
-from web import formats
+from tests.web.conftest import PERSON_OF, signed_in
 
 MOST_BYTES = 150_000
 FIRST_VISIT = 400_000  # bytes on the wire, nothing kept from earlier
@@ -53,16 +48,6 @@ def house(walked_plant):
     made.extensions["plant"].db.dispose()
 
 
-def signed_in(app, plant, name):
-    """A client with that person's session."""
-    with plant.db.unit_of_work(PLANT) as uow:
-        kept = sign_ins.begin(uow, uow.session.scalars(select(User).filter_by(sign_in_name=name)).one())
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"] = formats.ulid(kept)
-    return client
-
-
 def pages_of(app, client):
     """(endpoint, address, bytes) of every page this person reaches by links, one of each kind."""
     router = app.url_map.bind("localhost")
@@ -89,12 +74,12 @@ def pages_of(app, client):
 
 
 @pytest.fixture(scope="module")
-def plan(house, walked_plant):
+def plan(house):
     """By person: their client, and the pages nobody before them reaches. What is too big is said here."""
     app, _ = house
     seen, plan, too_big = set(), {}, {}
     for name in NAMES:
-        client = signed_in(app, walked_plant, name)
+        client = signed_in(app, name)
         found = pages_of(app, client)
         too_big |= {url: size for _, url, size in found if size > MOST_BYTES}
         plan[name] = client, [(kind, url) for kind, url, _ in found if kind not in seen]

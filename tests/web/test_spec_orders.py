@@ -19,6 +19,7 @@ from production.frontdesk.orders.canceling import Beside
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Approval, Component, Hold, Job, JobFile
 from production.jobs.states import JobState
+from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
 from tests.production.prepress.letters import make_template
@@ -206,14 +207,21 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     assert "Order again in two clicks" in shelf and f"/jobs/{mailed.number}/again" in shelf
 
 
-def order_both(rita, plant, folder) -> tuple[Job, Job]:
-    """A booklet and its mailing, ordered together and ready to be approved."""
-    asked = BOOKLET | {"quantity": "620", "pages": "8", "cover": ""}
-    url = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **asked)), mailed="yes"))
-    url = on(spec_ordering.send_files(rita, url, folder, text=(8, HALF)))
-    review = spec_ordering.mail_too(rita, url, folder)
-    on(rita.submit(review, review))
-    drain(plant)
+@pytest.fixture
+def both(sign_in, plant, tmp_path) -> tuple[Job, Job]:
+    """A booklet and its mailing, ordered together and ready to be approved. Who is signed in before it is not any
+    more."""
+
+    def make():
+        spec_ordering.press_card(plant)
+        rita, asked = sign_in("requester"), BOOKLET | {"quantity": "620", "pages": "8", "cover": ""}
+        url = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **asked)), mailed="yes"))
+        url = on(spec_ordering.send_files(rita, url, tmp_path, text=(8, HALF)))
+        review = spec_ordering.mail_too(rita, url, tmp_path)
+        on(rita.submit(review, review))
+        drain(plant)
+
+    begin(plant, "a booklet and its mailing", make)
     printed, mailed = rows(plant, select(Job).order_by(Job.id))
     return printed, mailed
 
@@ -224,8 +232,8 @@ def cancel(browser, job, **typed):
     return browser.submit(page, f"{page}/cancel", cancel_reason="No longer wanted", **typed)
 
 
-def test_canceling_the_printing_says_what_becomes_of_its_mailing(rita, plant, tmp_path) -> None:
-    printed, mailed = order_both(rita, plant, tmp_path)
+def test_canceling_the_printing_says_what_becomes_of_its_mailing(both, sign_in, plant) -> None:
+    (printed, mailed), rita = both, sign_in("requester")
     consent(plant, mailed, by="andy")
     assert f"Cancel the mailing {mailed.number} too" in rita.get(f"/jobs/{printed.number}").text
     refused = cancel(rita, printed)
@@ -246,8 +254,8 @@ def test_canceling_the_printing_says_what_becomes_of_its_mailing(rita, plant, tm
     assert rows(plant, select(Hold).filter_by(lifted_at=None)) == [], "it waits for nothing"
 
 
-def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(rita, plant, tmp_path) -> None:
-    printed, mailed = order_both(rita, plant, tmp_path)
+def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(both, sign_in, plant) -> None:
+    (printed, mailed), rita = both, sign_in("requester")
     consent(plant, mailed, by="andy")
     assert f"Cancel the printing {printed.number} too" in rita.get(f"/jobs/{mailed.number}").text
     refused = pytest.raises(InvalidInput, match=f"what becomes of {printed.number}")
@@ -262,8 +270,8 @@ def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(rita, plant,
         canceling.cancel(uow, uow.session.get_one(Job, printed.id), "Twice", others=Beside.KEEP)
 
 
-def test_a_changed_piece_still_has_to_go_into_the_envelope(rita, plant, tmp_path) -> None:
-    printed, mailed = order_both(rita, plant, tmp_path)
+def test_a_changed_piece_still_has_to_go_into_the_envelope(both, sign_in, plant, tmp_path) -> None:
+    (printed, mailed), rita = both, sign_in("requester")
     consent(plant, mailed, by="andy")
     page = f"/jobs/{printed.number}"
     choices = ordering_step(on(rita.submit(page, f"{page}/change")), "choices")
