@@ -74,6 +74,11 @@ TASKS = table(
         stops=Stops.PRODUCTION,
     ),
     Task(
+        "file_work", "workers.steps.file_work.file_work", "bulk", "file work",
+        "the same file gives the same bytes, kept by their hash; what came of it is recorded once",
+        timeout=timedelta(minutes=60),
+    ),
+    Task(
         "ticket", "workers.steps.ticket.ticket", "interactive", "print run",
         "what stands on it already gives no new issue; of two at once the second looks again",
     ),

@@ -52,6 +52,11 @@ def order_limits(product: str = "", press: str = "", data: Mapping[str, Any] | N
     return OrderLimits(**{one.name: own[one.name] for one in fields(OrderLimits)})
 
 
+def pages_at_once() -> int:
+    """How many pages a file may have to be looked at while somebody waits for the answer."""
+    return int(_data()["at_once"]["pages"])
+
+
 @cache
 def severities(*, ordered: bool) -> dict[str, Severity]:
     """How far a finding stops a print order, by its code; while nobody ordered, less."""

@@ -78,7 +78,7 @@ _OF_ORDER = """SELECT t.{column}, '{table}.{column}',
 # Tables whose owner is known; any other reference keeps its file.
 _OWNED = {
     **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
-    **dict.fromkeys(("file_version", "file_acceptance"), (_OF_ORDER, "")),
+    **dict.fromkeys(("file_version", "file_work", "file_acceptance"), (_OF_ORDER, "")),
     "presort_share": (_OF_SHARE, ""),
     "project_file": (_OF_MESSAGE, ""),
     **dict.fromkeys(("operation", "sorter_run", "ticket_issue"), (_OF_LOT, "lot_id")),

@@ -69,6 +69,7 @@ from production.notices import choices, inbox
 from production.people import api_keys
 from production.people.models import StandIn
 from production.prepress.merge.fields import Fields
+from production.prepress.preflight.order import NO_ORDER
 from store.audit import verify_chain
 from store.db import Actor
 from store.outbox import OutboxMessage
@@ -414,6 +415,12 @@ def fill_the_rest(plant, jobs):
                 "made_at": uow.now,
             }
             uow.session.add(artwork.FileVersion(fixes=(), arrangement="", looks=(), **version, **of_file))
+            work = {
+                "fixes": (), "arrangement": "", "asked": NO_ORDER, "asked_at": uow.now, "parts": 0, "code": "",
+                "words": "", "remedy": "", "ended_at": uow.now,
+            }  # fmt: skip
+            named = {key: version[key] for key in ("act", "given_name")}
+            uow.session.add(artwork.FileWork(ulid=new_ulid(uow.now), **work, **named, **of_file))
             accepted = {"code": "PREFLIGHT_FONT", "findings": (), "words": "Fine.", "accepted_at": uow.now}
             uow.session.add(artwork.Acceptance(**accepted, **of_file))
             uow.session.add(

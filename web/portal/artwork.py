@@ -15,9 +15,9 @@ from werkzeug.wrappers import Response
 from kernel.errors import NotFound, StaleVersion
 from kernel.ids import show_ulid
 from production.asked import Asked, Count, File, Line, Paragraph
-from production.frontdesk.artwork import acceptance, changing, component_file, pictures, versions
-from production.frontdesk.artwork.component_file import ComponentFile
-from production.frontdesk.artwork.models import Act
+from production.frontdesk.artwork import acceptance, changing, component_file, pictures, versions, working
+from production.frontdesk.artwork.component_file import ComponentFile, is_long
+from production.frontdesk.artwork.models import Act, FileWork
 from production.frontdesk.artwork.report import Report
 from production.frontdesk.artwork.versions import Made, Version
 from production.frontdesk.artwork.words import FIXES
@@ -33,7 +33,7 @@ from web.acts import asks
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, once, plant, reading, require
 from web.policies import may
-from web.portal.drafting import find_ordering
+from web.portal.drafting import Page, find_ordering
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -77,6 +77,13 @@ class Accept(Asked):
     )  # fmt: skip
 
 
+class Look(Asked):
+    """A version that nobody has looked at."""
+
+    REFUSED = "It is not looked at."
+    version: _Number
+
+
 class Use(Asked):
     """A version becomes the file of the order."""
 
@@ -117,8 +124,18 @@ class Opened:
     order: Order
     file: ComponentFile
     version: Version
-    report: Report
+    report: Report | None  # None until a worker has looked at it
     ordering: Ordering | None = None  # of a draft
+
+    @property
+    def pages(self) -> int:
+        """Of the version; 0 where nobody knows."""
+        return (self.report.pages if self.report else self.version.pages) or 0
+
+    @property
+    def may_change(self) -> bool:
+        """Whether this person may do something to it now: a worker does one thing after the other."""
+        return self.file.may_change and not self.file.is_worked_on and may(actor(), "prepare_files")
 
 
 def opened(order: Mapping[str, str], position: int, version: int | None = None) -> Opened:
@@ -158,11 +175,18 @@ def asked_version(refused: Refused | None) -> int | None:
 
 @at_both("")
 @require("see_jobs")
-def page(position: int, refused: Refused | None = None, **order: str) -> str:
-    """What was found, with the page that it was found on."""
+def page(position: int, refused: Refused | None = None, **order: str) -> Page:
+    """What was found, with the page that it was found on; 204 to who has seen how far a worker is."""
     here = opened(order, position, asked_version(refused))
     one, report, version = here.file, here.report, here.version
-    pages = report.pages or 0
+    if is_as_seen(one.work):
+        return Response(status=204)
+    if report is None:
+        return render_template(
+            "portal/artwork_waits.html", here=here, label=f"{component_name(one.component)}: the file",
+            refused=refused, form=Form(Look, refused),
+        )  # fmt: skip
+    pages = here.pages
     at = min(max(1, list_place("page", 0) or report.first_page()), max(1, pages))
     before = one.versions[version.number - 2] if version.number > 1 else None
     return render_template(
@@ -170,9 +194,14 @@ def page(position: int, refused: Refused | None = None, **order: str) -> str:
         pages=pages, before=before, view="before" if before and request.args.get("view") == "before" else "now",
         label=f"{component_name(one.component)}: the file", in_use=one.is_in_use(version), refused=refused,
         send=Form(Send, refused), accepts=_accepts(report, refused), on_page=report.on_page(at),
-        strip=_strip(at, pages), may_change=one.may_change and may(actor(), "prepare_files"),
+        strip=_strip(at, pages), may_change=here.may_change,
         all_fixes=[kind.fixes[0].name for kind in report.kinds if kind.fixes], siblings=_siblings(here),
     )  # fmt: skip
+
+
+def is_as_seen(work: FileWork | None) -> bool:
+    """Whether the page that asks again knows already how far a worker is."""
+    return work is not None and work.ended_at is None and request.args.get("since") == str(work.parts)
 
 
 def _accepts(report: Report, refused: Refused | None) -> dict[str, Form]:
@@ -208,7 +237,7 @@ def _strip(at: int, pages: int) -> range:
 def picture(position: int, version: int, size: str, at: int, **order: str) -> Response:
     """A page of a version."""
     here = opened(order, position, version)
-    pages = here.report.pages or 0
+    pages = here.pages
     if not 1 <= at <= pages:
         raise NotFound("There is no such page.")
     path = plant().files.checked_path(here.version.sha256)
@@ -227,6 +256,9 @@ def picture(position: int, version: int, size: str, at: int, **order: str) -> Re
 def fix(said: Fix, /, position: int, **order: str) -> Response:
     """A version in which what was found is fixed."""
     here = opened(order, position, said.version)
+    if is_long(plant().files.checked_path(here.version.sha256)):
+        given = changing.given_of(plant().files, here.version)
+        return ask_worker(here, Act.FIXED, given, fixes=tuple(said.fix))
     made = changing.fixed(plant().files, here.file, here.version, said.fix)
     return keep_version(here, made, lambda kept: here.order.url("page", version=kept))
 
@@ -238,8 +270,32 @@ def send(said: Send, /, position: int, **order: str) -> Response:
     """Another file."""
     here = opened(order, position)
     given = GivenFile(plant().files.keep_stream(said.file.stream, "application/pdf"), said.file.name)
+    if is_long(plant().files.checked_path(given.ref.sha256)):
+        return ask_worker(here, Act.SENT, given)
     made = changing.sent(plant().files, here.file, given, Act.SENT)
     return keep_version(here, made, lambda kept: here.order.url("page", version=kept))
+
+
+@at_both("/look", "POST")
+@require("see_jobs")
+@asks(Look, again=page)
+def look(said: Look, /, position: int, **order: str) -> Response:
+    """A long version is looked at, by a worker."""
+    here = opened(order, position, said.version)
+    return ask_worker(here, Act.SENT, changing.given_of(plant().files, here.version))
+
+
+def ask_worker(here: Opened, act: Act, given: GivenFile, go: str = "", **more: Any) -> Response:
+    """What takes long is done by a worker; on to the page that says how far it is, or where ``go`` leads."""
+    one, made_before = here.file, changing.not_kept_yet(plant().files, here.file)
+
+    def keep(uow: UnitOfWork) -> Done:
+        if made_before:
+            versions.keep(uow, one.holder, one.component, made_before)
+        working.ask(uow, one.holder, one.component, one.asked, act, given, **more)
+        return Done(go or here.order.url("page", version=here.version.number))
+
+    return once(keep)
 
 
 def keep_version(here: Opened, made: Made, go: Callable[[int], str]) -> Response:
@@ -261,8 +317,8 @@ def keep_version(here: Opened, made: Made, go: Callable[[int], str]) -> Response
 def accept(said: Accept, /, position: int, **order: str) -> Response:
     """Print it as it is."""
     here = opened(order, position, said.version)
-    found = component_file.found_in(plant().files, here.file, here.version).findings
-    of_code = [one for one in found if one.code == said.code]
+    found = component_file.found_in(plant().files, here.file, here.version)
+    of_code = [one for one in found.findings if one.code == said.code] if found else []
 
     def keep(uow: UnitOfWork) -> Done:
         one = here.file
@@ -283,12 +339,12 @@ def use(said: Use, /, position: int, **order: str) -> Response:
     here = opened(order, position, said.version)
     if here.ordering is None:
         return once(lambda uow: _use_in_job(uow, here, said.revision))
-    ordering, name = here.ordering, here.file.component
+    ordering = here.ordering
     file = component_files.in_use(ordering, here.file, here.version)
 
     def keep(uow: UnitOfWork) -> Done:
         draft = drafts.open_draft(uow, ordering.draft.ulid)
-        component_files.put_files(draft, {name: file})
+        component_files.use(uow, draft, here.file, file)
         step = url_for("drafting.step", ulid=show_ulid(draft.ulid), step=component_files.CODE)
         return Done(step, f"Version {here.version.number} is the file of your order.")
 

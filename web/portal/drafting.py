@@ -194,6 +194,8 @@ def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
     typed = drafts.typed_in(draft, code)
     told = refused or (Refused(step.ASKS, typed, InvalidInput("")) if typed else None)
     view = step.show(ordering, told.sent if told else _tried(code))
+    if view.busy and request.args.get("since") == view.busy:
+        abort(Response(status=204))  # nothing new to who follows the work
     form = Form(step.ASKS, told, values=view.values, options=view.options)
     kept = Form(step.ASKS, values=view.values, options=view.options)
     return render_template(

@@ -14,7 +14,9 @@ from werkzeug.wrappers import Response
 
 from kernel.errors import InvalidInput, NotFound
 from production.asked import Asked, Count, File, Line
+from production.catalog.press_limits import pages_at_once
 from production.frontdesk.artwork import changing
+from production.frontdesk.artwork.component_file import is_long
 from production.frontdesk.artwork.models import Act
 from production.frontdesk.artwork.versions import Version
 from production.frontdesk.choosing.answers import component_name
@@ -33,7 +35,16 @@ from production.prepress.page_map.arrangement import (
 from web.acts import asks
 from web.forms import Form, Refused, list_place
 from web.frame import plant, require
-from web.portal.artwork import Opened, asked_version, at_both, keep_version, opened
+from web.portal.artwork import (
+    Opened,
+    ask_worker,
+    asked_version,
+    at_both,
+    is_as_seen,
+    keep_version,
+    opened,
+)
+from web.portal.drafting import Page
 
 blueprint = Blueprint("page_map", __name__)
 PAGE = 48  # pages that are shown at once
@@ -82,13 +93,15 @@ class Step:
 
 @at_both("/pages", of=blueprint)
 @require("prepare_files")
-def page(position: int, refused: Refused | None = None, **order: str) -> str:
+def page(position: int, refused: Refused | None = None, **order: str) -> Page:
     """Some of the places, after the step that the address asks for."""
     here = opened(order, position, asked_version(refused))
-    if not here.file.may_change or not here.report.pages:
+    if not here.file.may_change or not here.report or not here.pages:
         raise NotFound("The pages of this file cannot be arranged now.")
+    if is_as_seen(here.file.work):
+        return Response(status=204)
     sent = refused.sent.fields if refused else request.args
-    pages = here.report.pages
+    pages = here.pages
     leaves, told = _read(sent.get("now", ""), pages)
     arranged, wrong = (Arranged(leaves), told) if refused or told else _after(leaves, _step(here))
     first = _first_shown(arranged)
@@ -223,7 +236,11 @@ def _said(arranged: Arranged) -> str:
 def keep(said: Keep, /, position: int, **order: str) -> Response:
     """A version with the pages as they are arranged."""
     here = opened(order, position, said.version)
-    made = changing.arranged(plant().files, here.file, here.version, read(said.now))
+    leaves = read(said.now)
+    if len(leaves) > pages_at_once() or is_long(plant().files.checked_path(here.version.sha256)):
+        given = changing.given_of(plant().files, here.version)
+        return ask_worker(here, Act.ARRANGED, given, arrangement=written(leaves))
+    made = changing.arranged(plant().files, here.file, here.version, leaves)
     return keep_version(here, made, lambda kept: here.order.url("artwork.page", version=kept))
 
 
@@ -234,6 +251,9 @@ def add(said: Add, /, position: int, **order: str) -> Response:
     """A file beside the others, of which pages can be taken."""
     here = opened(order, position, said.version)
     given = GivenFile(plant().files.keep_stream(said.file.stream, "application/pdf"), said.file.name)
+    if is_long(plant().files.checked_path(given.ref.sha256)):
+        go = here.order.url("page_map.page", version=said.version, now=said.now)
+        return ask_worker(here, Act.ADDED, given, go)
     made = changing.sent(plant().files, here.file, given, Act.ADDED)
 
     def back(kept: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kernel.errors import InvalidInput
 from production.frontdesk.artwork import words
-from production.frontdesk.artwork.component_file import ComponentFile, looked_at
+from production.frontdesk.artwork.component_file import ComponentFile, is_long, looked_at
 from production.frontdesk.artwork.models import Act
 from production.frontdesk.artwork.versions import Made, Version
 from production.frontdesk.orders import intake
@@ -30,12 +30,12 @@ def fixed(files: FileStore, one: ComponentFile, version: Version, fixes: Sequenc
     with files.scratch_folder() as folder:
         out = folder / "fixed.pdf"
         try:
-            fix_file(files.checked_path(version.sha256), one.asked, fixes, out)
+            report = fix_file(files.checked_path(version.sha256), one.asked, fixes, out)
         except InvalidInput as refusal:
             raise _told(refusal) from refusal
         looks = tuple(looks_of(out))
         given = GivenFile(files.keep(out, "application/pdf"), version.name)
-    return Made(given, Act.FIXED, looks, version.sha256, tuple(fixes))
+    return Made(given, Act.FIXED, looks, version.sha256, tuple(fixes), report=report)
 
 
 def _told(refusal: InvalidInput) -> InvalidInput:
@@ -72,24 +72,26 @@ def arranged(files: FileStore, one: ComponentFile, version: Version, leaves: Lea
 def sent(files: FileStore, one: ComponentFile, given: GivenFile, act: Act) -> Made:
     """A file as it was sent. InvalidInput for one that cannot be opened: what stands against it."""
     path = files.checked_path(given.ref.sha256)
-    found = looked_at(path, one.asked)
+    found = one.kept_report(files, given.ref.sha256) or looked_at(path, one.asked)
     if found.pages is None:
         refusal = found.findings[0]
         raise InvalidInput(refusal.message, code=refusal.code, remedy=refusal.remedy, field="file")
-    return Made(given, act, tuple(looks_of(path)))
+    return Made(given, act, tuple(looks_of(path)), report=found)
 
 
 def not_kept_yet(files: FileStore, one: ComponentFile) -> list[Made]:
-    """The file that came with the order, until the first thing is made of it: then it is the first version."""
+    """The file that came with the order, until the first thing is made of it: then it is the first version. A worker
+    looks at the pages of a long one.
+    """
     return [
         Made(
-            _given(files, version),
+            given_of(files, version),
             Act.SENT,
-            tuple(looks_of(files.checked_path(version.sha256))),
+            () if is_long(path) else tuple(looks_of(path)),
             came_along=True,
         )
         for version in one.versions
-        if not version.is_kept
+        if not version.is_kept and (path := files.checked_path(version.sha256))
     ]
 
 
@@ -106,9 +108,10 @@ def use_in_job(uow: UnitOfWork, files: FileStore, job: Job, one: ComponentFile, 
         file=version.sha256,
         before=one.sha256,
     )
-    intake.submit_revision(uow, job, {of_component(ARTWORK, one.position): _given(files, version)})
+    intake.submit_revision(uow, job, {of_component(ARTWORK, one.position): given_of(files, version)})
 
 
-def _given(files: FileStore, version: Version) -> GivenFile:
+def given_of(files: FileStore, version: Version) -> GivenFile:
+    """A version as a file that is given again."""
     size = files.present_path(version.sha256).stat().st_size
     return GivenFile(FileRef(version.sha256, size, "application/pdf"), version.name)

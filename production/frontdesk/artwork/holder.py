@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from sqlalchemy import Select, or_, select
 
-from production.frontdesk.artwork.models import Acceptance, FileVersion
+from production.frontdesk.artwork.models import Acceptance, FileVersion, FileWork
 from production.frontdesk.orders.models import OrderDraft
 from production.jobs.models import Job
 
 SHOP = "the shop"  # whose people an agency does not see
-Held = TypeVar("Held", FileVersion, Acceptance)
+Held = TypeVar("Held", FileVersion, FileWork, Acceptance)
 
 
 @dataclass(frozen=True, slots=True)

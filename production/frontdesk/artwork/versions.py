@@ -16,6 +16,7 @@ from production.frontdesk.artwork.words import FIXES
 from production.frontdesk.orders.intake import GivenFile
 from production.people.names import full_names
 from production.prepress.page_map.arrangement import Leaf, written
+from production.prepress.preflight.press_report import OrderReport
 from store.db import UnitOfWork
 from store.files import record_file
 
@@ -24,7 +25,9 @@ _MOST_TOLD = 6  # of what changed
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file that was made or sent, before it is a version. ``came_along``: with the order."""
+    """A file that was made or sent, before it is a version. ``came_along``: with the order. ``report``: what preflight
+    said, where it was asked on the way; ``author``: whoever asked a worker for it, else who acts.
+    """
 
     given: GivenFile
     act: Act
@@ -33,6 +36,8 @@ class Made:
     fixes: tuple[str, ...] = ()
     arrangement: str = ""
     came_along: bool = False
+    report: OrderReport | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def _add(uow: UnitOfWork, holder: Holder, component: str, made: Made) -> FileVer
         **holder.facts, ulid=new_ulid(uow.now), component=component, act=made.act,
         sha256=record_file(uow, made.given.ref), before_sha256=made.before, given_name=made.given.name[-255:],
         fixes=made.fixes, arrangement=made.arrangement, looks=made.looks,
-        author="" if made.came_along else uow.actor.name, made_at=uow.now,
+        author="" if made.came_along else made.author or uow.actor.name, made_at=uow.now,
     )  # fmt: skip
     uow.session.add(row)
     uow.session.flush()  # its place among the others

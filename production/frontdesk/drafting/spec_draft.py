@@ -11,6 +11,7 @@ from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import Spec, read_spec
 from production.catalog.products.standards import Standards
 from production.frontdesk.artwork.acceptance import acceptances
+from production.frontdesk.artwork.component_file import is_long
 from production.frontdesk.artwork.holder import of_job
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders import intake, spec_order
@@ -19,7 +20,7 @@ from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of, kept_spec
 from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.steps.base import Answers, KeptFile, refuse, said
-from production.frontdesk.steps.component_files import looked_at
+from production.frontdesk.steps.component_files import LATER, looked_at
 from production.frontdesk.steps.envelope_fit import misfits
 from production.frontdesk.steps.mailing_answers import request_of
 from production.frontdesk.steps.spec_answers import (
@@ -119,11 +120,12 @@ def _files(
     accepted: Sequence[Accepted],
 ) -> Iterator[tuple[str, ComponentFile]]:
     for position, made in enumerate(made_components(spec, standards), start=1):
+        file = given[of_component(ARTWORK, position)]
+        if is_long(files.checked_path(file.sha256)):
+            yield made.name, ComponentFile(file=file, pages=(), asked=LATER)
+            continue
         try:
-            yield (
-                made.name,
-                looked_at(files, given[of_component(ARTWORK, position)], spec, made, accepted=accepted),
-            )
+            yield made.name, looked_at(files, file, spec, made, accepted=accepted)
         except InvalidInput:
             continue
 

@@ -15,7 +15,7 @@ from production.frontdesk.preparation.accepted import Accepted, judged
 from production.frontdesk.preparation.first_check import DrawnPage, drawn_pages
 from production.prepress.preflight.order import PrintOrder, order_of
 from production.prepress.preflight.pdf import preflight_order
-from production.prepress.preflight.press_report import PageBoxes, PressFinding
+from production.prepress.preflight.press_report import OrderReport, PageBoxes, PressFinding
 from store.files import FileStore
 
 # What is a note on a whole order, and cannot be put right once its files are here.
@@ -45,7 +45,11 @@ def asked_of(spec: Spec, made: MadeComponent) -> PrintOrder:
 
 def preflight_component(path: Path, spec: Spec, made: MadeComponent) -> ComponentReport:
     """Findings of a component's file; never raises for what is in it."""
-    report = preflight_order(path, asked_of(spec, made))
+    return component_report(preflight_order(path, asked_of(spec, made)))
+
+
+def component_report(report: OrderReport) -> ComponentReport:
+    """What was told of the file of one component."""
     return ComponentReport(report.findings, list(map(_size, report.boxes)))
 
 
@@ -66,9 +70,20 @@ def check_component(
     """Its pages as they print. InvalidInput with everything that stops it and was not ``accepted``, beside ``column``
     of the form.
     """
-    path = files.checked_path(sha256)
-    report = preflight_component(path, spec, made)
-    found = judged(report.findings, sha256, made.name, accepted)
+    report = preflight_component(files.checked_path(sha256), spec, made)
+    return pages_of(files, sha256, report, made.name, accepted, column)
+
+
+def pages_of(
+    files: FileStore,
+    sha256: str,
+    report: ComponentReport,
+    component: str,
+    accepted: Sequence[Accepted] = (),
+    column: str = "",
+) -> list[DrawnPage]:
+    """The same of a file with its report."""
+    found = judged(report.findings, sha256, component, accepted)
     stopping = [one for one in found if one.severity is Severity.STOP or one.code in _STOPS_UPLOAD]
     if stopping:
         told = [
@@ -76,7 +91,7 @@ def check_component(
             for one in stopping
         ]
         raise InvalidInput(told[0].message, code=told[0].code, findings=told)
-    return drawn_pages(files, path, report.sizes)
+    return drawn_pages(files, files.checked_path(sha256), report.sizes)
 
 
 def _size(boxes: PageBoxes) -> tuple[float, float]:

@@ -118,6 +118,11 @@ class View:
     values: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
+    @property
+    def busy(self) -> str:
+        """How far workers are with what was sent; empty where they are at nothing."""
+        return ""
+
 
 class Step(Protocol):
     """A module of this room. ``read`` may take long and holds no transaction; ``keep`` is one, gives the code of the

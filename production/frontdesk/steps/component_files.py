@@ -13,17 +13,19 @@ from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.makeup import MadeComponent
 from production.catalog.products.spec import Spec
 from production.frontdesk.artwork import component_file as artwork
-from production.frontdesk.artwork import versions
+from production.frontdesk.artwork import versions, working
 from production.frontdesk.artwork.acceptance import acceptances
 from production.frontdesk.artwork.holder import of_draft
-from production.frontdesk.artwork.models import Act
+from production.frontdesk.artwork.models import Act, FileWork
 from production.frontdesk.artwork.versions import Made, Version
+from production.frontdesk.artwork.working import Done
 from production.frontdesk.choosing.answers import component_name
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_request import size_words
 from production.frontdesk.preparation import first_check
 from production.frontdesk.preparation.accepted import Accepted
 from production.frontdesk.preparation.component_check import asked_of, check_component
+from production.frontdesk.preparation.first_check import DrawnPage
 from production.frontdesk.steps import base
 from production.frontdesk.steps.base import (
     Fact,
@@ -47,10 +49,12 @@ from production.frontdesk.steps.spec_answers import (
     made_components,
 )
 from production.prepress.page_map.arranging import looks_of
+from production.prepress.preflight.order import PrintOrder
 from store.db import UnitOfWork
 from store.files import FileStore
 
 LABEL, CODE = "Print files", COMPONENT_FILES
+LATER = "later"  # stands where a file says what was asked of it, until a worker has looked at it
 ASKS: type[Asked] = ComponentFilesForm
 
 
@@ -66,6 +70,12 @@ class Part:
     first_page: int
     is_checked: bool
     must_be_fixed: bool
+    work: FileWork | None
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether a worker is at its file."""
+        return self.work is not None and self.work.ended_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +84,21 @@ class View(base.View):
 
     parts: Sequence[Part]
 
+    @property
+    def busy(self) -> str:
+        """How far the workers are with the files; empty where they are at none."""
+        return "-".join(str(part.work.parts) for part in self.parts if part.is_worked_on and part.work)
+
 
 @dataclass(slots=True)
 class FilesReading(Reading):
-    """The files by component that are here now, those that must be fixed first among them; ``sent``: as versions."""
+    """The files by component that are here now, those that must be fixed first among them; ``sent``: as versions;
+    ``later``: what is asked of those that a worker looks at.
+    """
 
     files: dict[str, ComponentFile] = field(default_factory=dict)
     sent: dict[str, Made] = field(default_factory=dict)
+    later: dict[str, PrintOrder] = field(default_factory=dict)
 
 
 def is_done(ordering: Ordering) -> bool:
@@ -122,6 +140,9 @@ def _taken_in(
 ) -> dict[str, ComponentFile]:
     """The file as the draft has it from now on; nothing where it cannot be opened."""
     files, column = ordering.plant.files, f"file-{made.name}"
+    if artwork.is_long(files.checked_path(file.sha256)):
+        found.later[made.name] = asked_of(spec, made)
+        return {made.name: ComponentFile(file=file, pages=(), asked=LATER)}
     with ordering.reading() as session:
         said = acceptances(session, of_draft(ordering.draft))
     try:
@@ -153,12 +174,37 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
     for name, made in reading.sent.items():
         versions.keep(uow, of_draft(ordering.draft), name, [made])
     put_files(ordering.draft, reading.files)
-    return ordering.after(COMPONENT_FILES)
+    for name, asked in reading.later.items():
+        working.ask(
+            uow, of_draft(ordering.draft), name, asked, Act.SENT, files_of(ordering.draft)[name].file.given
+        )
+    return COMPONENT_FILES if reading.later else ordering.after(COMPONENT_FILES)
 
 
 def put_files(draft: OrderDraft, files: Mapping[str, ComponentFile]) -> None:
     """These files, beside those of other components."""
     put(draft, COMPONENT_FILES, ComponentFilesAnswers(files={**files_of(draft), **files}))
+
+
+def keep_looked_at(uow: UnitOfWork, work: FileWork, done: Done, pages: Sequence[DrawnPage] | None) -> None:
+    """The file of a draft as a worker has seen it: its pages, none where something must be fixed. One that cannot be
+    opened is sent anew. Nothing where the draft has another file now, or was changed so that other pages are asked for.
+    """
+    draft = uow.session.get_one(OrderDraft, work.draft_id, with_for_update=True)
+    kept = dict(files_of(draft))
+    here = kept.get(work.component)
+    if draft.ended_at or here is None or (here.file.sha256, here.asked) != (work.sha256, LATER):
+        return
+    standards = shop_standards(uow.session)
+    spec = chosen_spec(draft, standards)
+    made = {one.name: one for one in made_components(spec, standards)}.get(work.component)
+    if made is None or asked_of(spec, made) != work.asked:
+        return
+    del kept[work.component]
+    if done.refusal is None:
+        mark = "" if pages is None else _mark(spec, made)
+        kept[work.component] = here.model_copy(update={"pages": drawn(pages or ()), "asked": mark})
+    put(draft, COMPONENT_FILES, ComponentFilesAnswers(files=kept))
 
 
 def component_file(ordering: Ordering, position: int) -> artwork.ComponentFile:
@@ -176,11 +222,22 @@ def component_file(ordering: Ordering, position: int) -> artwork.ComponentFile:
 
 
 def in_use(ordering: Ordering, one: artwork.ComponentFile, version: Version) -> ComponentFile:
-    """A version as the file of its component. InvalidInput with everything that stops it and was not accepted."""
+    """A version as the file of its component; a long one is still to be looked at. InvalidInput with everything that
+    stops it and was not accepted.
+    """
     spec, components = _ordered(ordering)
     size = ordering.plant.files.present_path(version.sha256).stat().st_size
     file = KeptFile(sha256=version.sha256, size=size, media_type="application/pdf", name=version.name)
+    if artwork.is_long(ordering.plant.files.checked_path(version.sha256)):
+        return ComponentFile(file=file, pages=(), asked=LATER)
     return looked_at(ordering.plant.files, file, spec, components[one.position - 1], accepted=one.accepted)
+
+
+def use(uow: UnitOfWork, draft: OrderDraft, one: artwork.ComponentFile, file: ComponentFile) -> None:
+    """A draft goes on with this file."""
+    put_files(draft, {one.component: file})
+    if file.asked == LATER:
+        working.ask(uow, of_draft(draft), one.component, one.asked, Act.SENT, file.file.given)
 
 
 def told(ordering: Ordering) -> Sequence[Fact]:
@@ -219,6 +276,10 @@ def looked_at(
 
 def _parts(ordering: Ordering) -> Iterator[Part]:
     (spec, components), kept, page = _ordered(ordering), files_of(ordering.draft), 1
+    works: dict[str, FileWork] = {}
+    if ordering.draft.id:
+        with ordering.reading() as session:
+            works = {one.component: one for one in session.scalars(of_draft(ordering.draft).rows(FileWork))}
     for made in components:
         here = kept.get(made.name)
         pages = here.pages if here else ()
@@ -226,7 +287,7 @@ def _parts(ordering: Ordering) -> Iterator[Part]:
         file = here.file if here else None
         is_wrong = here is not None and not here.asked
         words = component_name(made.name), _in_words(spec, made)
-        yield Part(made.name, *words, file, pages, page, is_checked, is_wrong)
+        yield Part(made.name, *words, file, pages, page, is_checked, is_wrong, works.get(made.name))
         page += len(pages)
 
 

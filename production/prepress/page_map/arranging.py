@@ -11,8 +11,14 @@ from production.prepress.preflight.outside import refusal_outside
 from store.limited.sandbox import Limits, run_limited
 
 _REMEDY = "Export the PDF again, or correct the range."
-_LIMITS: Limits = {"memory_bytes": 3 << 30, "cpu_seconds": 120, "output_bytes": 2 << 30}
-_LOOK_SECONDS = 60  # of processor time, for the looks of all pages
+_LIMITS: Limits = {
+    "memory_bytes": 3 << 30,
+    "cpu_seconds": 240,
+    "wall_seconds": 600,
+    "output_bytes": 2 << 30,
+}
+# Of processor time, for the looks of all pages: 10,000 of text take about one of them.
+_LOOKING: Limits = {"memory_bytes": 2 << 30, "cpu_seconds": 240, "wall_seconds": 600}
 
 
 def arrange(sources: Sequence[Path], leaves: Leaves, out: Path) -> int:
@@ -51,6 +57,6 @@ def looks_of(file: Path) -> list[str]:
     """What each page looks like, as a short word: equal words, equal looks. Empty where looking takes too long."""
     answer = run_limited(
         "production.prepress.page_map.child.looks", {"path": str(file.resolve())}, list[str],
-        memory_bytes=2 << 30, cpu_seconds=_LOOK_SECONDS,
+        **_LOOKING,
     )  # fmt: skip
     return answer.value if answer.is_ok else []

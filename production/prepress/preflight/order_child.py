@@ -38,6 +38,13 @@ _LOOK_SECONDS = 120.0  # of processor time: some 10,000 pages of text
 
 
 @validate_call
+def count(path: str) -> int:
+    """How many pages a file says it has; nothing else of it is looked at."""
+    with open_pdf(path) as pdf:
+        return len(pdf.pages)
+
+
+@validate_call
 def inspect_order(
     path: str, max_pages: int, order: PrintOrder, pages_named: int = PAGES_NAMED
 ) -> OrderReport:

@@ -94,6 +94,14 @@ def preflight_order(path: Path, order: PrintOrder, *, max_pages: int = MOST_PAGE
     )
 
 
+def count_pages(path: Path) -> int | None:
+    """How many pages a file has, before anything of it is judged; None where it cannot be opened."""
+    answer = run_limited(
+        "production.prepress.preflight.order_child.count", {"path": str(path.resolve())}, int
+    )
+    return answer.value if answer.is_ok else None
+
+
 def _refused(answer: SandboxResult[Any]) -> Finding:
     """The child gave no answer: too much work, or a parser that fell over."""
     if answer.outcome == "too_much":
