@@ -71,32 +71,80 @@ def _by(size: Size) -> str:
     return "x".join(f"{side.normalize():f}" for side in size)
 
 
-def priced(
-    ways: Sequence[Way], route: Route, makeup: Makeup, standards: Standards, quantity: int
-) -> Alternative:
-    """The order by these ways, one for each component."""
-    working = Working()
-    route = route.scored() if any(way.scored for way in ways) else route
-    convention = standards.rules.waste
-    fed = backwards(route.steps, quantity, convention, working)
-    units = fed[0].given if fed else quantity
-    presses, steps = [], []
-    for way in ways:
-        one, behind = _component(way, units, route, makeup, standards, working)
-        presses.append(one)
-        steps += behind
-    cut_down = [done(one.cut_down, makeup, standards, working, one) for one in presses if one.cut_down]
-    steps += [done(one, makeup, standards, working) for one in fed]
-    cost = _cost(presses, [*cut_down, *steps], working)
-    total = working.value("total", "paper + press + clicks + plates + bindery + outside", **cost._asdict())
-    stray = (cost.press + cost.bindery) * standards.rules.spread
-    return Alternative(
-        tuple(ways), tuple(cut_down), tuple(presses), tuple(steps), cost, total,
-        _price("price", total, Decimal(0), standards, working),
-        _price("least", total, -stray, standards, working),
-        _price("most", total, stray, standards, working),
-        working,
-    )  # fmt: skip
+class Pricing:
+    """An order whose ways are priced one after the other. What several of them share is worked out once: the bindery of
+    a quantity, and a component by a way beside others.
+    """
+
+    def __init__(self, route: Route, makeup: Makeup, standards: Standards) -> None:
+        self.makeup, self.standards = makeup, standards
+        self._routes = {False: route, True: route.scored()}
+        self._fed: dict[tuple[bool, int], _Fed] = {}
+        self._made: dict[tuple[Way, bool, int], _Made] = {}
+
+    def priced(self, ways: Sequence[Way], quantity: int) -> Alternative:
+        """The order by these ways, one for each component."""
+        is_scored = any(way.scored for way in ways)
+        fed = self._bindery(quantity, is_scored=is_scored)
+        made = [self._component(way, fed.units, is_scored=is_scored) for way in ways]
+        parts = [fed.before, *(one.working for one in made), *(one.cutting for one in made), fed.after]
+        working = Working([line for part in parts for line in part.lines])
+        steps = [*(step for one in made for step in one.behind), *fed.done]
+        cut_down = [one.cut_down for one in made if one.cut_down]
+        printed = [one.printed for one in made]
+        cost = _cost(printed, [*cut_down, *steps], working)
+        total = working.value(
+            "total", "paper + press + clicks + plates + bindery + outside", **cost._asdict()
+        )
+        stray = (cost.press + cost.bindery) * self.standards.rules.spread
+        return Alternative(
+            tuple(ways), tuple(cut_down), tuple(printed), tuple(steps), cost, total,
+            _price("price", total, Decimal(0), self.standards, working),
+            _price("least", total, -stray, self.standards, working),
+            _price("most", total, stray, self.standards, working),
+            working,
+        )  # fmt: skip
+
+    def _bindery(self, quantity: int, *, is_scored: bool) -> _Fed:
+        """What is done to whole pieces, whichever way they were printed."""
+        key = is_scored, quantity
+        if key not in self._fed:
+            before, after = Working(), Working()
+            fed = backwards(self._routes[is_scored].steps, quantity, self.standards.rules.waste, before)
+            steps = [done(one, self.makeup, self.standards, after) for one in fed]
+            self._fed[key] = _Fed(fed[0].given if fed else quantity, steps, before, after)
+        return self._fed[key]
+
+    def _component(self, way: Way, units: int, *, is_scored: bool) -> _Made:
+        key = way, is_scored, units
+        if key not in self._made:
+            route, working, cutting = self._routes[is_scored], Working(), Working()
+            one, behind = _component(way, units, route, self.makeup, self.standards, working)
+            fed = one.cut_down
+            cut_down = done(fed, self.makeup, self.standards, cutting, one) if fed else None
+            self._made[key] = _Made(one, behind, cut_down, working, cutting)
+        return self._made[key]
+
+
+class _Fed(NamedTuple):
+    """The bindery of a quantity: ``units`` that it is given, its steps, and their working in two parts: what they are
+    given, and how long they take.
+    """
+
+    units: int
+    done: list[Done]
+    before: Working
+    after: Working
+
+
+class _Made(NamedTuple):
+    """A component by a way: printed, what is done to it ``behind`` the press, and how its paper was cut down."""
+
+    printed: Printed
+    behind: list[Done]
+    cut_down: Done | None
+    working: Working
+    cutting: Working
 
 
 def _component(

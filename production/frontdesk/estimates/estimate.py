@@ -15,7 +15,7 @@ from production.catalog.products.makeup import MadeComponent, Makeup, made_up
 from production.catalog.products.ordered import findings_of
 from production.catalog.products.spec import Force, Spec
 from production.catalog.products.standards import Standards
-from production.frontdesk.estimates.alternatives import Alternative, priced
+from production.frontdesk.estimates.alternatives import Alternative, Pricing
 from production.frontdesk.estimates.break_even import BreakEven, break_even
 from production.frontdesk.estimates.layouts import is_with_the_grain
 from production.frontdesk.estimates.pieces import Packed, Piece, packed, piece_of
@@ -96,6 +96,7 @@ class _Planned:
                 field="force.press",
             )
         self.route, self.findings = route_of(makeup, standards)
+        self.pricing = Pricing(self.route, makeup, standards)
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
@@ -125,7 +126,7 @@ class _Planned:
 
     def priced(self, ways: Sequence[Way], quantity: int) -> Alternative:
         """The order by these ways."""
-        return priced(ways, self.route, self.makeup, self.standards, quantity)
+        return self.pricing.priced(ways, quantity)
 
     def total(self, alternative: Alternative, quantity: int) -> Decimal:
         """What the same ways cost for another quantity."""
