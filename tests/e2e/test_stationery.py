@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import sign_in
 from tests.web import cards
 from tests.web.spec_ordering import press_card
+from workers.runtime import drain
 
 
 def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, look_twice, tmp_path):
@@ -53,7 +54,6 @@ def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, l
     rita.keyboard.type("Room 12")
     rita.keyboard.press("Enter")
     expect(rita.get_by_text("Business card, version 1")).to_be_visible()
-    look(rita, "stationery-review")
     rita.get_by_role("button", name="Submit the order").click()
     expect(rita.get_by_text("is submitted and being checked")).to_be_visible()
     rita.goto("/stationery")
@@ -62,3 +62,24 @@ def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, l
     rita.get_by_label("The people").fill(cards.PEOPLE.replace("2255550101", "555"))
     expect(rita.get_by_text("row 3, column Phone")).to_be_visible()
     look_twice(rita, "stationery-many")
+    rita.get_by_label("The people").fill(cards.PEOPLE.replace(",,40", ",cy@example.gov,40"))
+    rita.get_by_label("Delivered to").fill("Room 12")
+    rita.get_by_role("button", name="Next: check and send").click()
+    rita.get_by_role("button", name="Submit the order").click()
+    expect(rita.get_by_text("is submitted and being checked")).to_be_visible()
+    drain(plant)
+    job = rita.url
+    rita.goto(f"{job}/proof/names?at=2")
+    expect(rita.get_by_role("heading", name="100 ordered")).to_be_visible()
+    look_twice(rita, "stationery-names")
+    rita.get_by_role("link", name="Sheet 1 of").click()
+    expect(rita.get_by_role("cell", name="Bo Tran").first).to_be_visible()
+    look(rita, "stationery-sheet")
+    rita.goto("/library/kits")
+    rita.get_by_label("Name").fill("New employee")
+    for box in rita.get_by_role("checkbox").all():
+        box.check()
+    rita.get_by_role("button", name="Make the kit").click()
+    rita.get_by_role("button", name="Order the kit").click()
+    expect(rita.get_by_role("heading", name="All of it")).to_be_visible()
+    look_twice(rita, "kit-order")

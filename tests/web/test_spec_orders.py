@@ -116,12 +116,31 @@ def test_an_order_is_changed_and_ordered_again_by_the_same_steps(rita, plant, tm
     last = rows(plant, select(Quote).order_by(Quote.id.desc()))[0]
     assert f"${last.total}" == price
     assert "artwork.2" not in {one.role for one in rows(plant, select(JobFile).filter_by(revision=2))}
+    compared_with_before(rita, f"/jobs/{number}/proof")
     _, hidden = rita.hidden("/catalog/poster", "/drafts/new/poster")
     again = on(rita.post(f"/jobs/{number}/again", data=hidden))
     review = ordering_step(again, "review")
     assert on(rita.get(review)).endswith("/details"), "the day is asked for anew"
     assert on(spec_ordering.detail(rita, ordering_step(again, "details"))).endswith("/component_files")
     assert "text.pdf, 12 pages" in rita.get(review).text
+
+
+def compared_with_before(rita, proof) -> None:
+    """By picture and by words: pages 9 to 12 were the cover, pages 1 to 4 of a file of its own."""
+    page = rita.get(proof, query_string={"page": "9"}).text
+    for words in (
+        "Given anew: the file of component 1, the file of component 2.",
+        "4 of 12 pages look different",
+        "<del>1</del>",
+        "<ins>9</ins>",
+    ):
+        assert words in page, words
+    assert "<rect " in page
+    assert "<rect " not in rita.get(proof).text
+    now, before = (rita.get(f"{proof}/{view}/0/9.png").data for view in ("now", "before"))
+    assert now[:4] == before[:4] == b"\x89PNG"
+    assert now != before
+    assert rita.get(f"{proof}/now/0/1.png").data == rita.get(f"{proof}/before/0/1.png").data
 
 
 def test_what_was_ordered_by_the_old_form_opens_with_its_old_steps(rita, plant, tmp_path, app) -> None:

@@ -20,6 +20,7 @@ from tests.databases import begin
 from tests.factories import PLANT
 from tests.web import cards, spec_jobs
 from tests.web.print_ordering import due
+from web.commands import print_line
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 from web.formats import money
 from workers.runtime import drain
@@ -213,12 +214,36 @@ def test_cards_of_many_people_print_each_name_as_often_as_ordered(sign_in, plant
     for name, ordered in (("Ana Ruiz", 250), ("Bo Tran", 100), ("Cy Young", 40)):
         assert printed[name] >= ordered, name
     assert [printed[name] for name in ("Ana Ruiz", "Bo Tran", "Cy Young")] == list(gang.printed)
-    floor_reads_copies(sign_in("print_operator"), plant, job.number, gang.copies)
+    andy = sign_in("approver")
+    each_name_is_seen(andy, f"/jobs/{number}")
+    assert "Room 12" in andy.get(f"/jobs/{number}").text
+    assert andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve").status_code == 303
+    drain(plant)
+    floor_reads_copies(sign_in("print_operator"), plant, number, gang.copies)
+    done = print_line.make(plant, drain, number)
+    assert done.charged == done.quote
+    assert done.job.state is JobState.BILLED
+
+
+def each_name_is_seen(andy, job):
+    """In the proof each name once, with how many of it, and where it lies on the sheets."""
+    assert f"{job}/proof/names" in andy.get(f"{job}/proof").text
+    page = andy.get(f"{job}/proof/names?at=2").text
+    assert re.search(r"100 ordered, 1\d\d printed", page)
+    pictures = re.findall(r"/now/0/(\d+).png", page)
+    assert len(pictures) == 1
+    assert "Bo Tran" in page[page.rindex("viewer-text") :]  # as the page itself says
+    assert "Ana Ruiz" not in page[page.rindex("viewer-text") :]
+    told = {
+        link: int(count) for link, count in re.findall(rf'"({job}/sheets/1/\d+)"[^:]*: (\d+) place', page)
+    }
+    assert told
+    for sheet, count in told.items():
+        assert andy.get(sheet).text.count("Bo Tran") == count, sheet
 
 
 def floor_reads_copies(pat, plant, number, copies):
     """Ticket and operation page say how often the file is printed."""
-    spec_jobs.approve(plant, number)
     with plant.db.read_only(PLANT) as session:
         run = spec_jobs.run_of(session, number)
         query = select(Operation).filter_by(lot_id=run.id, type=OperationCode.PRINT)

@@ -1,5 +1,5 @@
-"""A proof as its reader has it in hand (spreads, parts of a set, panels of a fold), and files as they were given, with
-their boxes over them.
+"""A proof as its reader has it in hand (spreads, parts of a set, panels of a fold, each name of several), and files
+as they were given, with their boxes over them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from kernel.errors import NotFound
 from production.catalog.press_limits import order_limits
 from production.catalog.products.spec import read_spec
 from production.frontdesk.choosing.answers import component_name
+from production.frontdesk.drafting.ganged_names import ganged_names
 from production.frontdesk.orders import queries
 from production.frontdesk.orders.job_page import kept_file
 from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.preparation import looking
 from production.frontdesk.preparation.kept_sheets import KeptSheets, kept_sheets
 from production.frontdesk.preparation.looking import Proof
-from production.frontdesk.preparation.opened import Opening, openings
+from production.frontdesk.preparation.opened import Opening, Shown, openings
 from production.frontdesk.preparation.worksheet import worksheet_of
 from production.jobs.models import Job
 from production.prepress.papers.drawing import Drawing, Frame
@@ -32,11 +33,11 @@ from web.frame import actor, plant, reading, require
 blueprint = Blueprint("opened", __name__, url_prefix="/jobs/<number>/proof")
 _POINTS = 72
 # Ways of looking at a proof, in words.
-WAYS = {"spreads": "Spreads", "parts": "Parts of the set", "panels": "Panels"}
+WAYS = {"spreads": "Spreads", "parts": "Parts of the set", "panels": "Panels", "names": "Names"}
 BOXES = (("trim", "Trim"), ("bleed", "Bleed"), ("safe", "Safe zone"))
 
 
-@blueprint.get("/<any(spreads, parts, panels):way>")
+@blueprint.get("/<any(spreads, parts, panels, names):way>")
 @require("see_jobs")
 def show(number: str, way: str) -> str:
     """One opening, with what its pages say."""
@@ -44,13 +45,14 @@ def show(number: str, way: str) -> str:
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
         proof, found = looking.proof_of(session, files, job), ways_of(session, job)
+        names, sheets = ganged_names(session, files, job), kept_sheets(session, files, job)
     if way not in found:
         raise NotFound("This product is not looked at so.", remedy="Look at its pages.")
     at = min(max(1, list_place("at", 1)), len(found[way]))
     opening = found[way][at - 1]
     return render_template(
         "portal/opened.html", job=job, way=way, ways=found, words=WAYS, at=at, opening=opening,
-        said=_said(proof, opening),
+        said=_said(proof, opening), whose=names[at - 1] if way == "names" else None, sheets=sheets,
     )  # fmt: skip
 
 
@@ -85,7 +87,12 @@ def ways_of(session: Session, job: Job) -> Mapping[str, tuple[Opening, ...]]:
     if sheet is None or len(counts) != len(sheet.components):
         return {}
     spec = read_spec(files.checked_path(kept_file(session, actor(), job.number, SPEC).sha256).read_bytes())
-    return openings(spec, sheet, counts)
+    width, height = (float(side) for side in spec.trim)
+    names = tuple(
+        Opening(one.name, tuple(Shown(page, width) for page in one.pages[: one.leaf]), height)
+        for one in ganged_names(session, files, job)
+    )
+    return {"names": names} if names else openings(spec, sheet, counts)
 
 
 def _of(number: str, component: int, at: int) -> tuple[Job, Sequence[KeptSheets], KeptSheets]:

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from kernel.errors import NotFound
+from production.frontdesk.drafting.ganged_names import GangedName, ganged_names
 from production.frontdesk.orders import queries
 from production.frontdesk.preparation import looking
 from production.frontdesk.preparation.kept_sheets import KeptSheets, kept_sheets, sheets_at
@@ -34,9 +35,10 @@ OVERLAYS = (("trim", "Trim"), ("bleed", "Bleed"), ("cut", "Cuts"), ("fold", "Fol
 
 
 class Place(NamedTuple):
-    """Where a page stands on a side: inches of its lower left corner and of its size."""
+    """Where a page stands on a side: inches of its lower left corner and of its size; ``whose``: of several names."""
 
     page: str
+    whose: str
     head: str
     place: str
     size: str
@@ -58,10 +60,12 @@ def show(number: str, component: int, side: int) -> str:
     """A side of a component's sheets."""
     job, found = _of(number)
     one = sheets_at(found, component, side)
+    with reading() as session:
+        names = ganged_names(session, plant().files, job)
     return render_template(
         "portal/sheets.html", job=job, found=found, one=one, side=side, name=side_name(one.layout, side),
         overlay=overlay(one.layout, side), overlays=OVERLAYS,
-        style=_STYLES.get(one.layout.style, one.layout.style), places=_places(one, side),
+        style=_STYLES.get(one.layout.style, one.layout.style), places=_places(one, side, names), has_names=bool(names),
         cuts=list(cut_words(one.layout)),
     )  # fmt: skip
 
@@ -81,7 +85,7 @@ def _of(number: str) -> tuple[Job, Sequence[KeptSheets]]:
         return job, kept_sheets(session, plant().files, job)
 
 
-def _places(one: KeptSheets, side: int) -> list[Place]:
+def _places(one: KeptSheets, side: int, names: Sequence[GangedName]) -> list[Place]:
     """As they are read: rows from the top, each from the left."""
     placed = sorted(
         (each for each in one.layout.placements if each.side == side),
@@ -89,7 +93,8 @@ def _places(one: KeptSheets, side: int) -> list[Place]:
     )
     return [
         Place(
-            "blank" if each.page is None else f"{each.page:,}", _HEADS[each.rotate],
+            "blank" if each.page is None else f"{each.page:,}",
+            next((who.name for who in names if each.page in who.pages), ""), _HEADS[each.rotate],
             f"{left:g} from the left, {low:g} from the foot", f"{right - left:g} x {high - low:g}",
         )
         for each in placed

@@ -274,7 +274,7 @@ def given_anew(proof: Proof) -> list[str]:
     if proof.earlier is None:
         return []
     old, new = proof.earlier.files, proof.now.files
-    other = [role for role in dict.fromkeys([*old, *new]) if old.get(role) != new.get(role)]
+    other = [role for role in sorted({*old, *new}) if old.get(role) != new.get(role)]
     return [words for role in other if (words := _given_words(role))]
 
 
