@@ -14,10 +14,13 @@ from billing.models import BillingPeriod
 from billing.verify import verify
 from kernel import clock
 from kernel.errors import Conflict
+from production.frontdesk.stationery.models import IdentityTemplate
 from production.jobs.models import Hold, Job
 from production.jobs.states import JobKind as K
 from production.jobs.states import JobState as S
 from production.jobs.stopped_work import stopped_steps
+from production.library.kits import kits_of
+from production.library.models import LibraryEntry
 from production.people.models import Agency, Role, User
 from store.limited.sandbox import close_nursery, open_nursery
 from store.outbox import OutboxMessage
@@ -37,10 +40,14 @@ NOW = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)  # a Tuesday afternoon
 FEW = {
     "letters": ("boat-owners", "records-fees", "ferry-passes", "map-loans", "levee-notices"),
     "mailing": ("left",),
-    "print": ("record-labels", "toll-envelope-slips", "fair-flyers"),
+    "print": ("record-labels", "equipment-receipts", "toll-envelope-slips", "fair-flyers"),
     "brought_in": ("license-cards",),
     "meter": ("meter-2",),
     "draft": ("draft-holidays",),
+    "template": ("card-template",),
+    "cards": ("branch-cards",),
+    "kit": ("employee-kit",),
+    "filed": ("receipt-filed",),
 }
 
 
@@ -142,6 +149,7 @@ def test_it_is_filled_by_verbs_once_and_goes_on_where_it_was_cut_off(plant, tmp_
         (K.MAILING, S.NEEDS_FIX): 1, (K.MAILING, S.SUBMITTED): 1, (K.MAILING, S.PROOF_READY): 1,
         (K.MAILING, S.APPROVED): 1, (K.MAILING, S.DISPATCHED): 1, (K.MAILING, S.BILLED): 1,
         (K.PRINT, S.IN_PRODUCTION): 1, (K.PRINT, S.DELIVERED): 1, (K.PRINT, S.CANCELLED): 1,
+        (K.PRINT, S.PROOF_READY): 1, (K.PRINT, S.BILLED): 1,
         (K.BROUGHT_IN, S.APPROVED): 1, (K.METER_RUN, S.BILLED): 2, (K.METER_RUN, S.DRAFT): 2,
     }  # fmt: skip
     assert [number for number, *_ in first] == sorted({number for number, *_ in first})
@@ -150,6 +158,11 @@ def test_it_is_filled_by_verbs_once_and_goes_on_where_it_was_cut_off(plant, tmp_
         assert session.query(Agency).count() == 12
         assert {role for user in session.scalars(select(User)) for role in user.roles} == set(Role)
         assert [step.task for step in stopped_steps(session)] == ["The matching of addresses"]
+        assert session.scalars(select(IdentityTemplate.approved_by)).all() == ["andy"]
+        assert session.scalars(select(LibraryEntry.form_number)).all() == ["DEX-31 rev. 2"]
+        rita = session.scalars(select(User).filter_by(sign_in_name="rita")).one().as_actor()
+        (kit,) = kits_of(session, rita)
+        assert [item.product for item in kit.items] == ["Business cards", "Flat form"]
         assert "delivered damp" in session.scalars(select(Hold)).one().words
         assert session.scalars(select(OutboxMessage.key).filter_by(done_at=None)).all() == []
         assert {period.state.value for period in session.scalars(select(BillingPeriod))} == {"open"}

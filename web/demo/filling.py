@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from kernel import clock
 from store.plant import Plant
-from web.demo import brought_in, cast, mailing, meters, orders, printing
+from web.demo import brought_in, cast, mailing, meters, orders, printing, stationery
 from web.demo.hands import ACTOR, FILLED, Hands, done
 from web.demo.history import SEED, WEEKS, history
 from web.demo.moments import Moments
 from web.demo.months import close_months
-from web.demo.rows import Letters, Print, Work, tuesday
+from web.demo.rows import Cards, Letters, Print, Work, tuesday
 
 
 def fill(
@@ -43,9 +43,15 @@ def do(hands: Hands, moments: Moments, work: Work) -> None:
     """What the rows say, kind by kind, orders in the sequence in which they came."""
     for draft in work.draft:
         orders.begin(hands, moments, draft)
-    ordered: list[Letters | Print] = [*work.letters, *work.print]
+    for template in work.template:
+        stationery.keep_template(hands, moments, template)
+    ordered: list[Letters | Print | Cards] = [*work.letters, *work.print, *work.cards]
     for order in sorted(ordered, key=lambda row: moments.at(row.ordered)):
         orders.order(hands, moments, order)
+    for kit in work.kit:
+        stationery.make_up(hands, moments, kit)
+    for filed in work.filed:
+        stationery.file(hands, moments, filed)
     for mailed in work.mailing:
         mailing.mail(hands, moments, mailed)
     for printed in work.print:

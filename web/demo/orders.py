@@ -33,7 +33,8 @@ from store.db import UnitOfWork
 from web.demo import cast, papers
 from web.demo.hands import Hands
 from web.demo.moments import Moments
-from web.demo.rows import Draft, Letters, Ordered, Print
+from web.demo.rows import Cards, Draft, Letters, Ordered, Print
+from web.demo.stationery import order_cards
 
 _WRONG_SIZE = "5x7"
 _PLACE = "State office building, floor 2, mail stop 4"
@@ -60,12 +61,14 @@ def begin(hands: Hands, moments: Moments, row: Draft) -> None:
     hands.act(row.key, row.by, moments.at(row.begun), verb)
 
 
-def order(hands: Hands, moments: Moments, row: Letters | Print) -> None:
+def order(hands: Hands, moments: Moments, row: Letters | Print | Cards) -> None:
     """An order as it is sent, and what became of it."""
 
     def verb(uow: UnitOfWork) -> Job:
         if isinstance(row, Letters):
             return _letters(hands, uow, moments, row)
+        if isinstance(row, Cards):
+            return order_cards(hands, uow, row, _due(uow.session, moments, row))
         return _print(hands, uow, moments, row)
 
     hands.act(row.key, cast.who(row.agency, Role.REQUESTER), moments.at(row.ordered), verb)

@@ -7,6 +7,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
+from reportlab.lib.colors import CMYKColor
 from reportlab.lib.pagesizes import letter as letter_size
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
@@ -51,6 +52,21 @@ def form(title: str, size: tuple[float, float], *, lines: int = 12) -> bytes:
     for number in range(lines):
         down = height - 110 - number * (height - 200) / lines
         canvas.line(54, down, width - 54, down)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def card(office: str) -> bytes:
+    """The background of a business card: a rule, and the name of the office under it."""
+    out = io.BytesIO()
+    width, _ = size = (252.0, 144.0)
+    canvas = _canvas(out, size, office)
+    canvas.setStrokeColor(CMYKColor(0, 0, 0, 1))
+    canvas.setFillColor(CMYKColor(0, 0, 0, 1))
+    canvas.line(30, 104, width - 30, 104)
+    canvas.setFont(BOLD, 9)
+    canvas.drawString(30, 112, office)
     canvas.showPage()
     canvas.save()
     return out.getvalue()

@@ -87,6 +87,47 @@ class Print(Ordered):
     delivered: Moment | None = None
 
 
+class Template(Row):
+    """An identity template of business cards; ``owner``: who answers for it."""
+
+    key: str
+    agency: str
+    name: str
+    owner: str
+    entered: Moment
+    approved: Moment
+
+
+class Cards(Ordered):
+    """Cards by a template; ``people``: the list, headings first; ``quantity``: of each where it does not say."""
+
+    template: str
+    people: str
+    quantity: int = 250
+
+
+class KitRow(Row):
+    """What an agency orders together: jobs, by their keys."""
+
+    key: str
+    agency: str
+    name: str
+    jobs: tuple[str, ...]
+    made: Moment
+
+
+class Filed(Row):
+    """The master of a job, filed in the library."""
+
+    key: str
+    agency: str
+    job: str
+    title: str
+    form_number: str = ""
+    note: str = ""
+    filed: Moment
+
+
 class Draft(Row):
     """An order begun and not sent."""
 
@@ -155,6 +196,10 @@ class Work(Row):
     draft: tuple[Draft, ...] = ()
     letters: tuple[Letters, ...] = ()
     print: tuple[Print, ...] = ()
+    template: tuple[Template, ...] = ()
+    cards: tuple[Cards, ...] = ()
+    kit: tuple[KitRow, ...] = ()
+    filed: tuple[Filed, ...] = ()
     mailing: tuple[Mailing, ...] = ()
     brought_in: tuple[BroughtIn, ...] = ()
     sorter_run: tuple[Run, ...] = ()
@@ -163,7 +208,7 @@ class Work(Row):
     @property
     def made_by(self) -> dict[str, int]:
         """How many jobs each act makes, by its key: a meter's run is one too."""
-        ordered: tuple[Ordered | BroughtIn, ...] = (*self.letters, *self.print, *self.brought_in)
+        ordered: tuple[Ordered | BroughtIn, ...] = (*self.letters, *self.print, *self.cards, *self.brought_in)
         single = dict.fromkeys((row.key for row in ordered), 1)
         return single | {f"{day.key}: runs": len(day.runs) for day in self.meter if day.runs}
 
