@@ -54,6 +54,7 @@ def test_an_estimate_as_json_and_in_words(files):
         "alternatives",
         "rejected",
         "break_even",
+        "no_break_even",
         "piece",
         "packing",
         "findings",

@@ -23,7 +23,8 @@ _SHIPPED = Path(__file__).parent / "data" / "standards.toml"
 
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 Minutes = Annotated[Decimal, Field(ge=0, le=100_000)]
-Speed = Annotated[Decimal, Field(gt=0, le=10_000_000)]
+# Slower than one in six weeks nothing of a shop is; below that minutes and money outgrow what can be counted.
+Speed = Annotated[Decimal, Field(ge=Decimal("0.001"), le=10_000_000)]
 Units = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Fraction = Annotated[Decimal, Field(ge=0, lt=1)]
 Share = Annotated[Decimal, Field(ge=0, le=100)]

@@ -24,6 +24,7 @@ def answer(told: Estimate) -> dict[str, Any]:
         "alternatives": [_alternative(one) for one in told.alternatives],
         "rejected": [one.plain() for one in told.rejected],
         "break_even": even and {"quantity": even.quantity, "below": even.below, "above": even.above},
+        "no_break_even": told.no_break_even or None,
         "piece": _fields(told.piece, "weight_oz", "mail_weight_oz", "thickness_in", "spine_in", "creep_in"),
         "packing": _fields(told.packed, "pads", "left_over", "per_carton", "cartons", "carton_lb"),
         "figures": [

@@ -30,12 +30,15 @@ class _Line:
     alternative: Alternative
 
 
-def break_even(alternatives: Sequence[Alternative], total: Total, quantity: int) -> BreakEven | None:
-    """None where one kind is missing, or where one of them is cheaper at any quantity."""
+def break_even(alternatives: Sequence[Alternative], total: Total, quantity: int) -> BreakEven | str:
+    """Why there is none, as a sentence, where one kind is missing or one of them is cheaper at any quantity."""
     digital = _lowest([one for one in alternatives if one.ways[0].press.kind == "digital"], total, quantity)
     offset = _lowest([one for one in alternatives if one.ways[0].press.kind == "offset"], total, quantity)
-    if not (digital and offset) or offset[-1].rise >= digital[-1].rise:
-        return None
+    for kind, found in (("digital", digital), ("offset", offset)):
+        if not found:
+            return f"No {kind} press of the shop can make this."
+    if offset[-1].rise >= digital[-1].rise:
+        return "Each piece more costs no less on an offset press than on a digital one."
 
     def cheapest(among: Sequence[_Line], at: int) -> tuple[Decimal, str]:
         return min((total(one.alternative, at), one.alternative.id) for one in among)
@@ -47,8 +50,10 @@ def break_even(alternatives: Sequence[Alternative], total: Total, quantity: int)
     while over < MOST_PIECES and not offset_is_cheaper(over):
         over *= 2
     under = over // 2
-    if not under or over >= MOST_PIECES:
-        return None
+    if not under:
+        return "Offset costs less at any quantity."
+    if over >= MOST_PIECES:
+        return f"Offset would cost less only beyond {MOST_PIECES:,} pieces."
     while over - under > 1:
         middle = (over + under) // 2
         under, over = (under, middle) if offset_is_cheaper(middle) else (middle, over)

@@ -36,17 +36,29 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """All of it; ``alternatives`` cheapest first, ``explain``: the working of the first."""
+    """All of it; ``alternatives`` cheapest first, ``explain``: the working of the first; ``crossing``: the break-even,
+    or why there is none.
+    """
 
     makeup: Makeup
     alternatives: tuple[Alternative, ...]
     rejected: tuple[Rejection, ...]
-    break_even: BreakEven | None
+    crossing: BreakEven | str
     piece: Piece
     packed: Packed
     figures: tuple[Told, ...]
     findings: tuple[Finding, ...]
     explain: tuple[Line, ...]
+
+    @property
+    def break_even(self) -> BreakEven | None:
+        """From where offset costs less."""
+        return self.crossing if isinstance(self.crossing, BreakEven) else None
+
+    @property
+    def no_break_even(self) -> str:
+        """Why there is none; empty where there is one."""
+        return self.crossing if isinstance(self.crossing, str) else ""
 
     @property
     def chosen(self) -> Alternative:

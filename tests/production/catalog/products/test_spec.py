@@ -72,6 +72,7 @@ def test_what_is_no_specification_at_all(text: str | bytes):
     ("change", "code", "field"),
     [
         ({"presses__DIG-1__hour": ...}, "STANDARD_MISSING", "presses.DIG-1.hour"),
+        ({"presses__DIG-1__sides_per_hour": 1e-30}, "SPEC_FIELD", "presses.DIG-1.sides_per_hour"),
         ({"stocks__T60__caliper": NAN}, "SPEC_FIELD", "stocks.T60.caliper"),
         ({"operations__fold__running_waste": 1}, "SPEC_FIELD", "operations.fold.running_waste"),
         ({"rules__waste": "add"}, "SPEC_FIELD", "rules.waste"),

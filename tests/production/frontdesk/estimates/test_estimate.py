@@ -256,6 +256,7 @@ def test_break_even_is_where_offset_begins_to_cost_less():
     ]
     assert cheapest == ["DIG-1", "OFF-1"]
     assert made(CARDS).break_even is None
+    assert made(CARDS).no_break_even == "No offset press of the shop can make this."
 
 
 def test_money_is_rounded_once():
