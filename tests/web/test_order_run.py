@@ -17,7 +17,7 @@ from billing.models import Charge
 from billing.verify import verify
 from production.catalog.forms.models import FormRevision
 from production.catalog.forms.register import FORMS
-from production.catalog.press_room.kinds import PRESS_PAPERS
+from production.catalog.press_room.kinds import BINDERY, PRESS_PAPERS
 from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
 from production.catalog.products.standards import read_standards
@@ -32,6 +32,7 @@ from tests.factories import PLANT
 from tests.web.test_order_command import console  # noqa: F401  a fixture
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 
+FOIL = b'unit,description,rate,minimum,pass_through\noutside.each,"Foil, a book",0.05,,no\n'
 BOOKLET = {
     "product": "booklet", "quantity": 500, "title": "Hunting rules", "agency": "DEX", "account": "DEX-200",
     "trim": [5.5, 8.5], "binding": "saddle", "finishing": [{"operation": "pack"}],
@@ -76,20 +77,43 @@ def pages(path, count, size=(396, 612), font="DejaVuSans"):
 
 
 def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_in):
-    """Its cover on sheets that are cut down first."""
+    """Its cover on sheets that are cut down first, foil by another house, packed by hand into cartons."""
     pages(tmp_path / "all.pdf", 12)
+    ordered = BOOKLET | {
+        "finishing": [{"operation": "outside"}, {"operation": "pack"}],
+        "packing": {"carton": "C25"},
+    }
     with plant.db.unit_of_work(PLANT) as uow:
         parents = {"code": "cover80", "sheets": "", "parents": "19 x 25 long", "on_shelf": True}
         setup.put(
             uow, PRESS_PAPERS, PRESS_PAPERS.read(parents), why="Bought so", knowing=["PRINT_STANDARD_CHANGE"]
         )
-    code, said = run(BOOKLET)
+        foil = {
+            "code": "outside",
+            "name": "Foil",
+            "machine": "foil-house",
+            "setup_minutes": "5",
+            "is_hand_work": True,
+            "pays_each": True,
+        }
+        setup.put(uow, BINDERY, BINDERY.read(foil), knowing=["PRINT_STANDARD_CHANGE", "PRICE_NEEDED"])
+        make_card(uow, name="Foil", effective_from=RATE_CARD_FROM, data=FOIL)
+    code, said = run(ordered)
     assert code == 0, said
     assert said["quote"] == said["charges"]
     assert said["delivered"] == 500
     steps = [(one["operation"], one["good"]) for one in said["operations"]]
     # Backwards from 500: stitch 1 percent and 5 to set up, fold 1.1 percent and 40.
-    assert [name for name, _ in steps] == ["print", "cut", "cut", "print", "fold", "stitch", "pack"]
+    assert [name for name, _ in steps] == [
+        "print",
+        "cut",
+        "cut",
+        "print",
+        "fold",
+        "stitch",
+        "outside",
+        "pack",
+    ]
     assert dict(steps)["pack"] == 500
     assert said["operations"][2]["good"] == said["operations"][3]["in"]  # press sheets of the cover
     for before, after in zip(said["operations"][4:], said["operations"][5:], strict=False):
@@ -112,14 +136,17 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
     assert all(minutes)
     # Whoever asks for a reason later has the standards of that day.
     kept = read_standards((tmp_path / "out" / "standards.json").read_bytes())
-    chosen = estimate(read_spec(json.dumps(BOOKLET)), kept, families()).chosen
+    chosen = estimate(read_spec(json.dumps(ordered)), kept, families()).chosen
     assert sorted(minutes) == sorted(
         math.ceil(one.minutes) for one in (*chosen.cut_down, *chosen.printed, *chosen.done)
     )
     assert verify(plant).violations == []
     rita = sign_in("requester")
-    for words in ("Hunting rules", "60 lb text", "Stitcher, hours", f"${said['charges']}"):
-        assert words in rita.get(f"/jobs/{said['job']}").text, words
+    shown = rita.get(f"/jobs/{said['job']}").text
+    for words in (
+        "Hunting rules", "60 lb text", "Stitcher, hours", "Hand work, hours", "Foil, a book", f"${said['charges']}",
+    ):  # fmt: skip
+        assert words in shown, words
     assert "Page 1 of 12" in rita.get(f"/jobs/{said['job']}/proof").text
     run_number = said["operations"][0]["ticket"].rpartition("-")[0]
     ticket = sign_in("print_operator").get(f"/floor/runs/{run_number}/ticket").text
@@ -127,6 +154,7 @@ def test_a_booklet_is_charged_its_quote_to_the_cent(run, plant, tmp_path, sign_i
     for words in (
         "Cut down cover",
         "2 x 1 press sheets of 8.5 x 11 in from each, grain short, 3 cuts a lift",
+        " a carton, ",
     ):
         assert words in ticket, words
 
