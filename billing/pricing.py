@@ -15,6 +15,7 @@ from kernel.errors import AttentionNeeded, InvalidInput
 from kernel.money import ZERO, Money, Rate, allocate, extend, to_cents
 from postal.money.plan_figures import PlanFigures
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare, QuoteSnapshot
+from production.jobs.usage import Unit
 
 POSTAGE_PERMIT = "postage.permit"
 _LARGEST = Decimal("9999999999.9999")  # what the columns Quantity and extended hold: NUMERIC(14,4)
@@ -77,6 +78,17 @@ def line_of(card: Mapping[str, RateLine], unit: str, names: Mapping[str, str]) -
     return card[unit]
 
 
+def added_for_rush(lines: Sequence[PricedLine], card: Mapping[str, RateLine]) -> list[PricedLine]:
+    """The share of these lines that the card adds for rush, as a line; none where it adds nothing."""
+    line, total = card.get(Unit.RUSH), sum((one.money for one in lines), ZERO)
+    return [price_line(line, dollars(total))] if line and line.rate.value and total else []
+
+
+def fixes_charged(fixes: int, card: Mapping[str, RateLine]) -> int:
+    """So many, where the card has a price for them; none where they are free."""
+    return fixes if Unit.FILE_FIX in card and card[Unit.FILE_FIX].rate.value else 0
+
+
 def dollars(money: Money) -> Decimal:
     """The quantity of a pass-through line: dollars to four decimals."""
     return Decimal(money.cents * 100).scaleb(-4)
@@ -98,18 +110,20 @@ def quote(
     single_piece: Money | None,
     shares: Sequence[Share] = (),
     plan: PlanFigures | None = None,
+    is_rush: bool = False,
 ) -> QuoteSnapshot:
     """A frozen snapshot: lines (with postage at cost, if any), totals, cards, parts by bill code. ``plan``: the figures
-    of the mailing, kept beside them. Errors as ``price``.
+    of the mailing, kept beside them; ``is_rush``: wanted before the usual day. Errors as ``price``.
     """
     all_units = [*units, *([(POSTAGE_PERMIT, dollars(postage))] if postage else [])]
     lines = price(all_units, card, names)
+    lines += added_for_rush(lines, card) if is_rush else []
     return QuoteSnapshot(
         lines=tuple(lines),
         total=sum((line.money for line in lines), ZERO),
         postage=postage,
         single_piece=single_piece,
-        rate_card=", ".join(sorted({card[unit].card for unit, _ in all_units})),
+        rate_card=", ".join(sorted({card[line.unit].card for line in lines})),
         shares=price_shares(lines, shares),
         plan=plan,
     )

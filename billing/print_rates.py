@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from billing.pricing import RateLine, line_of, price
+from billing.pricing import RateLine, added_for_rush, fixes_charged, line_of, price
 from production.catalog.products import charged
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.alternatives import Alternative
@@ -29,13 +29,20 @@ def unpriced(card: Mapping[str, RateLine], standards: Standards) -> list[str]:
 
 
 def charge_by(
-    card: Mapping[str, RateLine], names: Mapping[str, str], *, stops: int = 1
+    card: Mapping[str, RateLine],
+    names: Mapping[str, str],
+    *,
+    stops: int = 1,
+    fixes: int = 0,
+    is_rush: Callable[[Alternative], bool] = lambda _way: False,
 ) -> Callable[[Alternative], Sequence[PricedLine]]:
-    """What an order made in one way is quoted and charged: its plan with set-up and the ``stops`` of its delivery, line
-    by line. AttentionNeeded RATE_MISSING.
+    """What an order made in one way is quoted and charged: its plan with set-up, the ``stops`` of its delivery, the
+    ``fixes`` of its files, and what rush adds, line by line. AttentionNeeded RATE_MISSING.
     """
 
     def charge(way: Alternative) -> Sequence[PricedLine]:
-        return price(expected_usage(tuple(planned(way)), stops=stops), card, names)
+        used = expected_usage(tuple(planned(way)), stops=stops, fixes=fixes_charged(fixes, card))
+        lines = price(used, card, names)
+        return [*lines, *(added_for_rush(lines, card) if is_rush(way) else [])]
 
     return charge

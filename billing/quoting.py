@@ -27,6 +27,9 @@ from production.frontdesk.preparation.print_check import expected_usage
 from production.frontdesk.preparation.spec_plan import planned
 from production.frontdesk.quoting.adding import with_extras
 from production.frontdesk.quoting.models import Alternative, Extra
+from production.jobs.usage import Unit
+
+_SINCE = (Unit.FILE_FIX, Unit.RUSH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,16 @@ def fingerprint(standards: Standards) -> str:
 
 
 def as_accepted(snapshot: QuoteSnapshot, accepted: Alternative, shares: Sequence[Share]) -> QuoteSnapshot:
-    """The lines that were accepted, where the plan uses what they were made of; else the snapshot as it is."""
+    """The lines that were accepted, where the plan uses what they were made of, with what came about since: fixes of
+    files, and rush; else the snapshot as it is.
+    """
     if _used(snapshot) != _used(accepted.snapshot):
         return snapshot
-    return replace(accepted.snapshot, shares=price_shares(accepted.snapshot.lines, shares))
+    since = tuple(line for line in snapshot.lines if line.unit in _SINCE)
+    lines = (*accepted.snapshot.lines, *since)
+    total = sum((line.money for line in lines), ZERO)
+    return replace(accepted.snapshot, lines=lines, total=total, shares=price_shares(lines, shares))
 
 
 def _used(snapshot: QuoteSnapshot) -> dict[str, Decimal]:
-    return {line.unit: line.quantity for line in snapshot.lines}
+    return {line.unit: line.quantity for line in snapshot.lines if line.unit not in _SINCE}

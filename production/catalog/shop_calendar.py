@@ -97,6 +97,10 @@ class ShopCalendar:
         days = self.lead.order_to_mail + int(minutes // (60 * self.lead.hours_a_day))
         return mail_days_after(ordered, days + self.lead.paper_days * buys_paper, self.closed_for)
 
+    def is_rush(self, ordered: date, due: date, minutes: Decimal, *, buys_paper: bool) -> bool:
+        """Whether an order of so many minutes is wanted before the day by which it is usually made."""
+        return due < self.usual_day(ordered, minutes, buys_paper=buys_paper)
+
     def act_by(self, due: date) -> date:
         """The last day on which an order for that day could still be given: what is open then puts its day at risk."""
         return mail_days_before(due, self.lead.order_to_mail, self.closed_for)

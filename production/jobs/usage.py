@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kernel.clock import business_date
 from kernel.ids import new_ulid
+from production.catalog.products import charged
 from production.jobs.models import Job, Lot, Operation, Usage
 from production.jobs.usage_evidence import UsageEvidence
 from store.db import UnitOfWork
@@ -27,6 +28,8 @@ class Unit(StrEnum):
     METERED_POSTAGE = "postage.metered"  # dollars
     CONSULTATION_HOUR = "consultation.hour"
     OUTSIDE_COST = "outside.cost"  # dollars
+    FILE_FIX = "prepress.fix"
+    RUSH = charged.RUSH
 
 
 def record_usage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,23 @@ class HoursEvidence:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class FixEvidence:
+    """Fixes that made a version of a component's file, by name."""
+
+    version: str
+    component: str
+    fixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RushEvidence:
+    """An order for a day before the one by which its like is usually made."""
+
+    ordered: date
+    due: date
+
+
 UsageEvidence = (
     JobEvidence
     | CountEvidence
@@ -75,4 +93,6 @@ UsageEvidence = (
     | DeliveryEvidence
     | MeterEvidence
     | HoursEvidence
+    | FixEvidence
+    | RushEvidence
 )

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
+from billing.charging import charge_job
+from billing.models import Charge
+from kernel.clock import business_date
+from kernel.ids import show_ulid
+from production.catalog.press_room.kinds import PRESS_PAPERS
 from production.frontdesk.artwork.models import Acceptance, FileVersion
+from production.frontdesk.orders.models import Quote
 from production.frontdesk.tickets.contents import contents
 from production.frontdesk.tickets.run import run_of
-from production.jobs.models import Job, JobFile, JobFinding, PrintRun
+from production.jobs.models import Job, JobFile, JobFinding, PrintRun, Usage
 from production.jobs.states import JobState
+from production.jobs.usage_evidence import FixEvidence, RushEvidence
+from production.people import setup
 from store.audit import AuditEntry
+from tests.billing.ledgers import make_card
 from tests.databases import begin
 from tests.factories import PLANT
 from tests.web import spec_ordering
 from tests.web.spec_ordering import on
 from tests.web.test_order_command import console  # noqa: F401  a fixture
 from tests.web.test_order_run import run  # noqa: F401  a fixture
+from web.commands.sample import RATE_CARD_FROM
 from workers.runtime import drain
 
+RUSH = b"unit,description,rate,minimum,pass_through\norder.rush,Rush,0.25,,no\n"
 FORM = {
     "product": "flat_form", "quantity": 500, "title": "Permit form", "agency": "DEX", "account": "DEX-200",
     "trim": [8.5, 11], "bleed": 0.125, "binding": "none",
@@ -92,7 +104,13 @@ def test_what_was_found_is_told_in_words_with_its_place(job, sign_in):
 
 
 def test_a_fix_makes_a_version_and_with_an_acceptance_the_order_goes_on(job, sign_in, plant):
+    """The fix is charged, and so is the rush: its paper is bought, three days more than the order leaves."""
     rita, url = sign_in("requester"), f"/jobs/{job}/artwork/1"
+    with plant.db.unit_of_work(PLANT) as uow:
+        paper = PRESS_PAPERS.find(uow.session, "bond20").model_copy(update={"on_shelf": False})
+        setup.put(uow, PRESS_PAPERS, paper, knowing=["PRINT_STANDARD_CHANGE"])
+        make_card(uow, name="Rush", effective_from=RATE_CARD_FROM, data=RUSH)
+    assert "Costs $2.00." in rita.get(url).text
     answer = rita.submit(url, f"{url}/fixes", fix="bleed-mirror")
     assert (answer.status_code, answer.location) == (303, f"{url}?version=2")
     page = rita.get(answer.location).text
@@ -137,6 +155,25 @@ def test_a_fix_makes_a_version_and_with_an_acceptance_the_order_goes_on(job, sig
             select(AuditEntry.act).filter_by(subject="job").order_by(AuditEntry.number)
         ).all()
     assert {"finding_accepted", "file_changed"} <= set(acts)
+    with plant.db.unit_of_work(PLANT) as uow:
+        now = uow.session.scalars(select(Job)).one()
+        lines = uow.session.scalars(select(Quote.snapshot).filter_by(revision=now.revision)).one().lines
+        quoted = {line.unit: line.money.cents for line in lines}
+        others = sum(cents for unit, cents in quoted.items() if unit != "order.rush")
+        assert quoted["prepress.fix"] == 200
+        assert quoted["order.rush"] == int(Decimal(others) / 4 + Decimal("0.5"))
+        used = {row.unit: row.evidence for row in uow.session.scalars(select(Usage))}
+        assert used == {
+            "prepress.fix": FixEvidence(show_ulid(kept[1].ulid), "sheet", ("bleed-mirror",)),
+            "order.rush": RushEvidence(business_date(now.created_at), now.due),
+        }
+        charge_job(uow, now)
+        charges = uow.session.execute(
+            select(Usage.unit, Charge.cents).join(Charge, Charge.usage_id == Usage.id)
+        )
+        assert {unit: money.cents for unit, money in charges} == {
+            unit: quoted[unit] for unit in ("prepress.fix", "order.rush")
+        }
 
 
 def test_an_acceptance_holds_for_its_file_alone(job, sign_in, plant, tmp_path):

@@ -14,11 +14,15 @@ from billing.models import Charge
 from billing.verify import verify
 from kernel.errors import IllegalTransition, InvalidInput, OnHold
 from kernel.money import ZERO, Money
+from production.catalog.press_room.kinds import PRESS_PAPERS
+from production.catalog.shop_calendar import LEAD_TIMES
 from production.frontdesk.orders import canceling
 from production.frontdesk.orders.canceling import Beside
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import Approval, Component, Hold, Job, JobFile
 from production.jobs.states import JobState
+from production.people import setup
+from tests.billing.ledgers import make_card
 from tests.databases import begin
 from tests.factories import PLANT
 from tests.production import mailings
@@ -30,6 +34,7 @@ from tests.web.spec_ordering import on
 from tests.web.test_api import bearer
 from tests.workers.test_line import consent, work_the_floor
 from web.commands.print_line import carry_out
+from web.commands.sample import RATE_CARD_FROM
 from workers.runtime import drain
 
 HALF = (396, 612)
@@ -52,6 +57,18 @@ def mailed_as(envelope) -> dict[str, str]:
     }  # fmt: skip
 
 
+def make_rush(plant, paper: str) -> None:
+    """What is printed on it takes twenty days to buy; rush is a quarter of the price."""
+    card = b"unit,description,rate,minimum,pass_through\norder.rush,Rush,0.25,,no\n"
+    with plant.db.unit_of_work(PLANT) as uow:
+        make_card(uow, name="Rush", effective_from=RATE_CARD_FROM, data=card)
+        row = PRESS_PAPERS.find(uow.session, paper).model_copy(update={"on_shelf": False})
+        setup.put(uow, PRESS_PAPERS, row, knowing=["PRINT_STANDARD_CHANGE"])
+        setup.put(
+            uow, LEAD_TIMES, LEAD_TIMES.find(uow.session, setup.ONE).model_copy(update={"paper_days": 20})
+        )
+
+
 def panel_price(page) -> str:
     return re.search(r'data-says="[^$]*(\$[\d,]+\.\d\d)', page.text)[1]
 
@@ -62,12 +79,22 @@ def rows(plant, query):
 
 
 def test_a_booklet_goes_from_its_choices_to_a_quote_of_the_same_price(rita, plant, tmp_path) -> None:
-    price = panel_price(rita.get("/catalog/booklet", query_string=BOOKLET))
+    """Its paper takes longer to buy than the order leaves: review and quote add a quarter for rush."""
+    whole, cents = panel_price(rita.get("/catalog/booklet", query_string=BOOKLET))[1:].split(".")
+    usual = int(whole) * 100 + int(cents)
+    rush = (usual + 2) // 4  # half up
+    price = f"${Money(usual + rush)}"
     files = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **BOOKLET))))
     assert files.endswith("/component_files")
     url = on(spec_ordering.send_files(rita, files, tmp_path, text=(8, HALF), cover=(4, HALF)))
+    assert "Rush" not in rita.get(url).text
+    make_rush(plant, "text60")
+    choices = rita.get(url.replace("review", "choices")).text
+    assert f"<strong>Rush, ${Money(rush)} of the price:</strong>" in choices
     review = rita.get(url).text
     for words in (
+        f"<strong>Rush, ${Money(rush)} of it:</strong>",
+        "adds 25 percent",
         "Hunting rules",
         "Depot B",
         "DEX-100 (60 of 100)",

@@ -36,7 +36,11 @@ EVIDENCE_WORDS = {
     "project": "Project",
     "who": "Who",
     "what": "What was done",
+    "component": "File of",
     "delivery": "Delivery",
+    "due": "Needed by",
+    "fixes": "Fixes",
+    "ordered": "Ordered",
     "job": "Job",
     "jobs": "Jobs that share it",
     "pages": "Pages of a piece",
@@ -49,7 +53,7 @@ EVIDENCE_WORDS = {
     "withdrawn_in_batch": "Pieces withdrawn from the stream",
 }
 # Keys of rows and files: what an auditor at the plant follows.
-_KEYS = ("batch", "delivery", "plan", "run", "sheet")
+_KEYS = ("batch", "delivery", "plan", "run", "sheet", "version")
 
 
 class ChargeAgain(Asked):
@@ -187,10 +191,13 @@ def _why_share(session: Session, why: queries.Explanation) -> tuple[str, ...]:
 def _evidence(kept: UsageEvidence, *, keys: bool) -> list[tuple[str, str]]:
     """Evidence as (word, value), or only its keys of records and files; levels have a table of their own."""
     return [
-        (
-            EVIDENCE_WORDS.get(name, name.replace("_", " ")),
-            f"{value:,}" if isinstance(value, int) else str(value),
-        )
+        (EVIDENCE_WORDS.get(name, name.replace("_", " ")), _shown(value))
         for name, value in asdict(kept).items()
         if name != "levels" and (name in _KEYS) is keys
     ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from flask import Blueprint, make_response, render_template, request, url_for
@@ -34,6 +35,7 @@ from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, once, plant, reading, require
 from web.policies import may
 from web.portal.drafting import Page, find_ordering
+from web.portal.print_prices import day_of, price_of_a_fix
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -103,13 +105,14 @@ class Send(Asked):
 @dataclass(frozen=True, slots=True)
 class Order:
     """Whose file it is, as the page says it. ``consequence``: what using another version means; ``waits``: it stands
-    still because of what was found.
+    still because of what was found; ``day``: whose rate card counts.
     """
 
     name: str
     crumbs: Sequence[tuple[str, str]]
     consequence: str
     waits: bool
+    day: date
     where: Mapping[str, Any]
 
     def url(self, view: str, /, **more: Any) -> str:
@@ -153,7 +156,7 @@ def _of_job(order: Mapping[str, str], position: int) -> tuple[Order, ComponentFi
     crumbs = [(url_for("jobs.listing"), "Jobs"), (url_for("jobs.show", number=job.number), job.number)]
     words = "The order is checked again with it, and an approval becomes void."
     where = {"number": job.number, "position": position}
-    return Order(job.title, crumbs, words, job.state is JobState.NEEDS_FIX, where), one, None
+    return Order(job.title, crumbs, words, job.state is JobState.NEEDS_FIX, job.due, where), one, None
 
 
 def _of_draft(order: Mapping[str, str], position: int) -> tuple[Order, ComponentFile, Ordering]:
@@ -164,7 +167,8 @@ def _of_draft(order: Mapping[str, str], position: int) -> tuple[Order, Component
     crumbs = [(url_for("catalog.choose"), "Order"), (step, component_files.LABEL)]
     is_open = not component_files.is_done(ordering)
     words = "Your order goes on with it."
-    return Order(ordering.draft.title or ordering.product.name, crumbs, words, is_open, where), one, ordering
+    name = ordering.draft.title or ordering.product.name
+    return Order(name, crumbs, words, is_open, day_of(ordering), where), one, ordering
 
 
 def asked_version(refused: Refused | None) -> int | None:
@@ -189,6 +193,8 @@ def page(position: int, refused: Refused | None = None, **order: str) -> Page:
     pages = here.pages
     at = min(max(1, list_place("page", 0) or report.first_page()), max(1, pages))
     before = one.versions[version.number - 2] if version.number > 1 else None
+    with reading() as session:
+        fix_price = price_of_a_fix(session, here.order.day)
     return render_template(
         "portal/artwork.html", order=here.order, url=here.order.url, file=one, version=version, report=report, at=at,
         pages=pages, before=before, view="before" if before and request.args.get("view") == "before" else "now",
@@ -196,6 +202,7 @@ def page(position: int, refused: Refused | None = None, **order: str) -> Page:
         send=Form(Send, refused), accepts=_accepts(report, refused), on_page=report.on_page(at),
         strip=_strip(at, pages), may_change=here.may_change,
         all_fixes=[kind.fixes[0].name for kind in report.kinds if kind.fixes], siblings=_siblings(here),
+        fix_price=fix_price and fix_price.rate,
     )  # fmt: skip
 
 

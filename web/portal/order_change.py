@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 
 from billing.pricing import quote
 from billing.rate_cards import card_on
+from kernel.clock import business_date
 from kernel.errors import AttentionNeeded, UserError
 from kernel.findings import Finding
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
 from production.catalog.products.families import families
 from production.catalog.rows import ProductRow
+from production.frontdesk.artwork.versions import fixed_in_job, how_many
 from production.frontdesk.drafting import approver_change, drafts
 from production.frontdesk.drafting.approver_change import Wanted
 from production.frontdesk.orders import queries
@@ -92,7 +94,8 @@ def _price(
     try:
         if is_chosen(draft):
             family, stops = families().family(product.code), charged_stops(session, job)
-            shop = shop_on(session, family, job.due, stops=stops)
+            fixes, ordered = how_many(fixed_in_job(session, job)), business_date(job.created_at)
+            shop = shop_on(session, family, job.due, stops=stops, fixes=fixes, ordered=ordered)
             return shop.prices(chosen_spec(draft, shop.standards), quantity)[0][1] if shop else None
         return _by_route(session, job, quantity) if isinstance(job, PrintJob) else None
     except (AttentionNeeded, UserError):

@@ -9,18 +9,24 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
+from billing.pricing import RateLine, fixes_charged
 from billing.print_rates import charge_by
 from billing.quoting import prices_on
+from billing.rate_cards import card_on
 from kernel import clock
+from kernel.clock import business_date
 from kernel.errors import AttentionNeeded, UserError
 from kernel.findings import stops
 from kernel.money import Money
 from production.catalog.parts import Option
 from production.catalog.products.families import Family, families
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
+from production.frontdesk.artwork.holder import of_draft
+from production.frontdesk.artwork.versions import fixed, how_many
 from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
+from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.stationery.ordering import Terms, specified
 from production.frontdesk.steps import choices, kit, stationery
 from production.frontdesk.steps.base import Ordering, said
@@ -30,23 +36,41 @@ from production.frontdesk.steps.spec_answers import (
     DetailsAnswers,
     chosen_spec,
     enclosed_piece,
+    files_of,
     is_chosen,
     is_mailed,
 )
 from production.frontdesk.steps.stationery_answers import StationeryAnswers, made_spec, stationery_of
+from production.jobs.models import Job
 from production.jobs.states import StopWay
+from production.jobs.usage import Unit
 from web.portal.mailing_prices import mailing_at_most
 
 
-def shop_on(session: Session, family: Family, day: date, *, stops: int = 1) -> Shop | None:
-    """What prices of a family go by, delivered to so many places; None where the card of the day has no price for some
-    of the work.
+def shop_on(
+    session: Session,
+    family: Family,
+    day: date,
+    *,
+    stops: int = 1,
+    fixes: int = 0,
+    ordered: date | None = None,
+) -> Shop | None:
+    """What prices of a family go by, delivered to so many places, with so many fixes of files; ``ordered``: on which
+    day, where ``day`` is the one by which it is needed. None where the card of the day has no price for some of the
+    work.
     """
     try:
         prices = prices_on(session, day)
     except AttentionNeeded:
         return None
-    return Shop(family, families(), prices.standards, charge_by(prices.card, prices.names, stops=stops))
+    calendar = shop_calendar(session)
+
+    def is_rush(way: Alternative) -> bool:
+        return ordered is not None and calendar.is_rush(ordered, day, way.minutes, buys_paper=way.buys_paper)
+
+    charge = charge_by(prices.card, prices.names, stops=stops, fixes=fixes, is_rush=is_rush)
+    return Shop(family, families(), prices.standards, charge)
 
 
 def panel(
@@ -70,6 +94,12 @@ def panel(
     return {"priced": found, "on": day or clock.today(), "usual": usual, "twins": less}
 
 
+def price_of_a_fix(session: Session, day: date) -> RateLine | None:
+    """What fixing a file costs by the card of a day; None where that is nothing."""
+    card = card_on(session, day)
+    return card[Unit.FILE_FIX] if fixes_charged(1, card) else None
+
+
 def worked(shop: Shop | None, answers: Mapping[str, str]) -> Worked | None:
     """The whole estimate of completed answers; None where there is no price."""
     try:
@@ -85,9 +115,9 @@ def prices_of(ordering: Ordering, code: str, view: Any) -> Mapping[str, object]:
 
 def _of_choices(ordering: Ordering, view: choices.View) -> Mapping[str, object]:
     """The panel of what is tried."""
-    day = _day_of(ordering)
+    day = day_of(ordering)
     with ordering.reading() as session:
-        shop = shop_on(session, view.family, day, stops=_stops_of(ordering))
+        shop = _shop(session, view.family, ordering)
         calendar = shop_calendar(session)
     return panel(shop, calendar, view.asked, view.answers, day)
 
@@ -105,15 +135,19 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
         return {"price": None}
     with ordering.reading() as session:
         family = families().family(ordering.product.code)
-        shop = shop_on(session, family, _day_of(ordering), stops=_stops_of(ordering))
+        shop = _shop(session, family, ordering)
         if shop is None:
             return {"price": None}
         spec = chosen_spec(ordering.draft, shop.standards)
         mailing = None
         if is_mailed(ordering.draft):
             mailing = mailing_at_most(session, ordering, enclosed_piece(spec, shop.standards))
+        calendar = shop_calendar(session)
+    way = shop.cheapest(spec)
     return {
-        "price": shop.price(shop.cheapest(spec)),
+        "price": shop.price(way),
+        "rush": next((line for line in shop.charge(way) if line.unit == Unit.RUSH), None),
+        "usual": calendar.usual_day(clock.today(), way.minutes, buys_paper=way.buys_paper),
         "mailing": mailing,
         "is_mailed": is_mailed(ordering.draft),
     }
@@ -152,10 +186,26 @@ def _made_price(ordering: Ordering, said_there: StationeryAnswers) -> Money | No
     stops_driven = sum(one.way != StopWay.PICK_UP.value for one in spec.delivery)
     try:
         with ordering.reading() as session:
-            shop = shop_on(session, families().family(spec.product), said_there.due, stops=stops_driven)
+            shop = shop_on(
+                session, families().family(spec.product), said_there.due, stops=stops_driven,
+                ordered=clock.today(),
+            )  # fmt: skip
         return shop.price(shop.cheapest(spec)) if shop else None
     except (AttentionNeeded, UserError):
         return None
+
+
+def _shop(session: Session, family: Family, ordering: Ordering) -> Shop | None:
+    """As the order of a draft goes by it so far; rush only once somebody has said the day."""
+    draft, details = ordering.draft, said(ordering.draft, DETAILS, DetailsAnswers)
+    changed = session.get(Job, draft.job_id) if draft.job_id else None
+    in_use = [one.file.sha256 for one in files_of(draft).values()]
+    ordered = business_date(changed.created_at) if changed else clock.today()
+    return shop_on(
+        session, family, day_of(ordering), stops=_stops_of(ordering),
+        fixes=how_many(fixed(session, of_draft(draft), in_use)),
+        ordered=ordered if details and details.due else None,
+    )  # fmt: skip
 
 
 def _stops_of(ordering: Ordering) -> int:
@@ -164,7 +214,7 @@ def _stops_of(ordering: Ordering) -> int:
     return details.charged_stops if details else 1
 
 
-def _day_of(ordering: Ordering) -> date:
+def day_of(ordering: Ordering) -> date:
     """The day whose rate card counts: that by which it is needed, as its quote will have it."""
     details = said(ordering.draft, DETAILS, DetailsAnswers)
     return (details.due if details else None) or clock.today()

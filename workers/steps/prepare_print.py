@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.pricing import Share, quote
+from billing.pricing import Share, fixes_charged, quote
 from billing.print_rates import priced_by
 from billing.quoting import as_accepted
 from billing.rate_cards import card_on
+from kernel.clock import business_date
 from kernel.money import ZERO
 from production.catalog import queries as catalog
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import read_spec
 from production.catalog.publications import Publication, publication_findings
+from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.artwork.acceptance import acceptances
 from production.frontdesk.artwork.holder import of_job
+from production.frontdesk.artwork.versions import fixed_in_job, how_many
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.orders.spec_order import SPEC
@@ -88,12 +91,17 @@ def _quote(session: Session, job: Job, check: PrintCheck, accepted: Alternative 
         select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
     ).all()
     shares = [Share(split.budget_unit.bill_code, split.weight) for split in splits]
+    card = card_on(session, job.due)
+    fixes = fixes_charged(how_many(fixed_in_job(session, job)), card)
     snapshot = quote(
-        print_check.expected_usage(check.plan, stops=charged_stops(session, job)),
-        card_on(session, job.due),
+        print_check.expected_usage(check.plan, stops=charged_stops(session, job), fixes=fixes),
+        card,
         names=catalog.unit_names(session),
         postage=ZERO,
         single_piece=None,
         shares=shares,
+        is_rush=shop_calendar(session).is_rush(
+            business_date(job.created_at), job.due, check.minutes, buys_paper=check.buys_paper
+        ),
     )
     return as_accepted(snapshot, accepted, shares) if accepted else snapshot

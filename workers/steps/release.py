@@ -6,15 +6,21 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from kernel.clock import business_date
+from kernel.ids import show_ulid
 from production.catalog.models import Place
 from production.catalog.planning import PlannedOperation
 from production.catalog.queries import operation_types
 from production.floor.runs import RunStep, plan_run
+from production.frontdesk.artwork.versions import fixed_in_job
+from production.frontdesk.orders.models import Quote
 from production.frontdesk.preparation.print_check import plan_of
 from production.jobs import tickets
 from production.jobs.consent import of_component, require_approved
-from production.jobs.models import Job, JobFile, Operation, PrintRun
+from production.jobs.models import Job, JobFile, Operation, PrintRun, Usage
 from production.jobs.states import JobState, OperationCode
+from production.jobs.usage import Unit, record_usage
+from production.jobs.usage_evidence import FixEvidence, RushEvidence
 from store.db import UnitOfWork
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -35,6 +41,7 @@ def release(plant: Plant, work: Work) -> Record:
         ]
         run = plan_run(uow, [(job, job.quantity)], _steps(plan), ready_by=job.due)
         _give_files(uow, job, run, plan)
+        _use_what_was_quoted_beside(uow, job)
         tickets.ask(uow, run)
 
     return record
@@ -50,6 +57,25 @@ def _steps(plan: Sequence[PlannedOperation]) -> list[RunStep]:
         )
         for one in plan
     ]  # fmt: skip
+
+
+def _use_what_was_quoted_beside(uow: UnitOfWork, job: Job) -> None:
+    """Fixes of the files and rush, where the approved quote has them; each once, also of a job that was released
+    before.
+    """
+    snapshot = uow.session.scalars(
+        select(Quote.snapshot).filter_by(job_id=job.id, revision=job.revision)
+    ).one()
+    quoted = {line.unit: line.quantity for line in snapshot.lines}
+    used = set(uow.session.scalars(select(Usage.natural_key).filter_by(job_id=job.id)))
+    if Unit.RUSH in quoted and f"{Unit.RUSH}:{job.number}" not in used:
+        rush = RushEvidence(ordered=business_date(job.created_at), due=job.due)
+        record_usage(uow, job, unit=Unit.RUSH, quantity=quoted[Unit.RUSH], source=job.number, evidence=rush)
+    for row in fixed_in_job(uow.session, job) if Unit.FILE_FIX in quoted else ():
+        source = f"{job.number}:{show_ulid(row.ulid)}"
+        if f"{Unit.FILE_FIX}:{source}" not in used:
+            fixes = FixEvidence(version=show_ulid(row.ulid), component=row.component, fixes=row.fixes)
+            record_usage(uow, job, unit=Unit.FILE_FIX, quantity=len(row.fixes), source=source, evidence=fixes)
 
 
 def _give_files(uow: UnitOfWork, job: Job, run: PrintRun, plan: Sequence[PlannedOperation]) -> None:

@@ -12,6 +12,7 @@ from production.catalog.products.reading import Size
 from production.catalog.products.standards import OperationStandard, Press, Standards, Stock, StockSheet
 
 LABOR_HOUR = "labor.hour"
+RUSH = "order.rush"  # dollars of the rest of a quote
 _PER_M = 1000
 
 RateOf = Callable[[str], Decimal]

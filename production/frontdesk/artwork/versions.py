@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.ids import new_ulid
-from production.frontdesk.artwork.holder import SHOP, Holder
+from production.frontdesk.artwork.holder import SHOP, Holder, of_job
 from production.frontdesk.artwork.models import Act, FileVersion
 from production.frontdesk.artwork.words import FIXES
 from production.frontdesk.orders.intake import GivenFile
+from production.frontdesk.orders.spec_order import ARTWORK
+from production.jobs.models import Job, JobFile
 from production.people.names import full_names
 from production.prepress.page_map.arrangement import Leaf, written
 from production.prepress.preflight.press_report import OrderReport
@@ -86,6 +89,31 @@ def _add(uow: UnitOfWork, holder: Holder, component: str, made: Made) -> FileVer
     uow.session.add(row)
     uow.session.flush()  # its place among the others
     return row
+
+
+def fixed(session: Session, holder: Holder, in_use: Iterable[str]) -> list[FileVersion]:
+    """The versions that fixes made on the way to the files that are in use, by their hashes: what people paid for is
+    what is printed, and a file that was sent anew has none.
+    """
+    by_hash = {row.sha256: row for row in session.scalars(holder.rows(FileVersion))}
+    found: dict[str, FileVersion] = {}
+    for sha256 in in_use:
+        at = by_hash.get(sha256)
+        while at is not None and at.sha256 not in found:
+            found[at.sha256] = at
+            at = by_hash.get(at.before_sha256 or "")
+    return [row for row in found.values() if row.act is Act.FIXED]
+
+
+def fixed_in_job(session: Session, job: Job) -> list[FileVersion]:
+    """Of the files that a job is made from now."""
+    query = select(JobFile.sha256).filter_by(job_id=job.id, revision=job.revision)
+    return fixed(session, of_job(job), session.scalars(query.where(JobFile.role.startswith(ARTWORK))).all())
+
+
+def how_many(rows: Iterable[FileVersion]) -> int:
+    """Fixes that made them."""
+    return sum(len(row.fixes) for row in rows)
 
 
 def versions_of(session: Session, holder: Holder, component: str, in_use: tuple[str, str]) -> list[Version]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from kernel.money import ZERO, Money, Rate
-from production.catalog.products.charged import LABOR_HOUR
+from production.catalog.products.charged import LABOR_HOUR, RUSH
 from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.estimate import Estimate
 
@@ -82,6 +82,8 @@ class Worked:
     def _kind(self, unit: str) -> str:
         """A unit of the card begins with whose it is."""
         whose = unit.rpartition(".")[0] or unit
+        if unit == RUSH:
+            return _IN_A_HURRY
         if unit.startswith("paper."):
             return _PAPER
         if whose in self.standards.presses:
@@ -107,6 +109,11 @@ class Worked:
         return price - (chosen.price - chosen.least), price + (chosen.most - chosen.price)
 
     @property
+    def rush(self) -> Charge | None:
+        """What being wanted before the usual day adds."""
+        return next((one for one in self.charges if one.unit == RUSH), None)
+
+    @property
     def minutes(self) -> Decimal:
         """Of all machines and hands."""
         return self.estimate.chosen.minutes
@@ -119,7 +126,8 @@ class Worked:
 
 
 _PAPER, _PRINTING, _BINDERY, _AROUND = "Paper", "Printing", "Bindery and hand work", "Set-up and delivery"
-_KINDS = (_PAPER, _PRINTING, _BINDERY, _AROUND)
+_IN_A_HURRY = "Rush"
+_KINDS = (_PAPER, _PRINTING, _BINDERY, _AROUND, _IN_A_HURRY)
 
 
 def _about(quantity: int) -> int:

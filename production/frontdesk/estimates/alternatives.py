@@ -66,6 +66,11 @@ class Alternative:
         steps: tuple[Printed | Done, ...] = (*self.cut_down, *self.printed, *self.done)
         return sum((one.minutes for one in steps), Decimal(0))
 
+    @property
+    def buys_paper(self) -> bool:
+        """Some of its paper does not lie on the shelf."""
+        return not all(way.component.stock.on_shelf for way in self.ways)
+
 
 def _by(size: Size) -> str:
     return "x".join(f"{side.normalize():f}" for side in size)

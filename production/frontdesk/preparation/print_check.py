@@ -40,7 +40,8 @@ PROOF_PAGES = 40  # more than a person looks at
 @dataclass(slots=True)
 class PrintCheck:
     """The outcome of one check. ``files`` by role, each with its name and pages; ``plan``: the operations that make it;
-    ``sheet``: inches of what is printed on first; ``snapshot`` of the quote, None while something stops.
+    ``sheet``: inches of what is printed on first; ``minutes`` of work as estimated; ``snapshot`` of the quote, None
+    while something stops.
     """
 
     revision: int
@@ -50,6 +51,8 @@ class PrintCheck:
     files: dict[str, tuple[FileRef, str, int | None]] = field(default_factory=dict)
     proofs: list[FileRef] = field(default_factory=list)
     plan: tuple[PlannedOperation, ...] = ()
+    minutes: Decimal = Decimal(0)
+    buys_paper: bool = False
     snapshot: QuoteSnapshot | None = None
 
     @property
@@ -113,11 +116,13 @@ def plan_of(session: Session, files: FileStore, job: Job) -> tuple[PlannedOperat
 
 
 def expected_usage(
-    operations: Sequence[PlannedOperation], *, stops: int = 1
+    operations: Sequence[PlannedOperation], *, stops: int = 1, fixes: int = 0
 ) -> list[tuple[str, Decimal | int]]:
-    """What the job will use, in the units its actual usage is recorded in: set-up, operations, stops."""
-    delivered = [(Unit.DELIVERY_STOP.value, stops)] if stops else []
-    return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), *delivered]
+    """What the job will use, in the units its actual usage is recorded in: set-up, operations, stops, fixes of its
+    files.
+    """
+    around = ((Unit.DELIVERY_STOP.value, stops), (Unit.FILE_FIX.value, fixes))
+    return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), *(one for one in around if one[1])]
 
 
 def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:

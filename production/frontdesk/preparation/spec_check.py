@@ -62,6 +62,7 @@ def examine(
         kept = files.keep_bytes(standards.model_dump_json(by_alias=True).encode(), "application/json")
         check.files["standards"] = (kept, "standards.json", None)
         check.plan = tuple(planned(found.chosen))
+        check.minutes, check.buys_paper = found.chosen.minutes, found.chosen.buys_paper
         check.sheet = found.chosen.ways[0].sheet.size
         check.sides = len(found.chosen.ways[0].sides)
         bare = _show_pages(files, check, paths, folder)
