@@ -198,9 +198,10 @@ def timeline(session: Session, job_ulid: UUID) -> Timeline:
     )
 
 
-def timeline_since(session: Session, job_ulid: UUID, *, since: int) -> Timeline | None:
-    """The line when anything happened behind event ``since``, None when nothing did: one indexed look."""
-    return timeline(session, job_ulid) if _last(session, _job(session, job_ulid)) > since else None
+def has_moved(session: Session, job_ulid: UUID, *, since: int) -> bool:
+    """Has anything happened behind event ``since``, to the job or to another of its order? An indexed look at each."""
+    order = select(Job.order_id).filter_by(ulid=job_ulid).scalar_subquery()
+    return any(_last(session, one) > since for one in session.scalars(select(Job).filter_by(order_id=order)))
 
 
 def _job(session: Session, job_ulid: UUID) -> Job:

@@ -21,17 +21,17 @@ class ApprovalRuleValue(Row):
     limit: Dollars | None = Field(
         default=None,
         title="An approver consents up to",
-        description="Dollars of one job; empty: without limit.",
+        description="Dollars of one order; empty: without limit.",
     )
     without_up_to: Dollars | None = Field(
         default=None,
         title="A rule may ask for no approval up to",
-        description="Dollars of one job; empty: every job is approved by a person.",
+        description="Dollars of one order; empty: every order is approved by a person.",
     )
     silence_up_to: Dollars | None = Field(
         default=None,
         title="A rule may take silence for a yes up to",
-        description="Dollars of one job; empty: silence is never a yes.",
+        description="Dollars of one order; empty: silence is never a yes.",
     )
 
 
@@ -73,7 +73,7 @@ def plant_rule(session: Session) -> ApprovalRuleValue:
 
 
 def limit_of(session: Session, user_id: int | None) -> Money | None:
-    """Dollars of one job that this person may consent to; None is without limit."""
+    """Dollars of one order that this person may consent to; None is without limit."""
     own = session.scalar(select(User.approval_limit).filter_by(id=user_id)) if user_id is not None else None
     return own if own is not None else plant_rule(session).limit
 

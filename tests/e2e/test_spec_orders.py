@@ -54,7 +54,6 @@ def test_a_booklet_and_its_mailing_are_one_order_by_keyboard_to_the_charge(
     page = open_page()
     sign_in(page, "rita")
     page.goto("/catalog")
-    look_twice(page, "spec-00-shelf")
     choose(page, "Booklet", [("Cover", "Same paper")])
     press(page, page.get_by_role("button", name="Order it"))
     page.wait_for_url("**/details")
@@ -71,7 +70,7 @@ def test_a_booklet_and_its_mailing_are_one_order_by_keyboard_to_the_charge(
     drain(plant)
     look_twice(page, "spec-07-whole-order")
     printed, mailed = rows(plant, select(Job).order_by(Job.id))
-    consent(page, printed, mailed)
+    consent(page, printed, mailed, look_twice)
     made = make(plant, drain, printed.number)
     assert made.charged == made.quote
     stream = mailings.build(plant, mailed)
@@ -83,14 +82,15 @@ def test_a_booklet_and_its_mailing_are_one_order_by_keyboard_to_the_charge(
         expect(page.get_by_text("Charges of the job")).to_be_visible()
 
 
-def consent(page, printed, mailed) -> None:
+def consent(page, printed, mailed, look) -> None:
     """The approver's yes to both, by keyboard."""
     sign_in(page, "andy")
     page.goto("/approvals")
     press(page, page.get_by_role("link", name=f"Look and approve {printed.number}"))
-    press(page, page.get_by_role("button", name="Approve version 1"))
+    press(page, page.get_by_role("link", name=f"the proof of {mailed.number}"))
     page.wait_for_url(f"**/jobs/{mailed.number}/proof")
-    press(page, page.get_by_role("button", name="Approve version 1"))
+    look(page, "spec-08-proof-mailed")
+    press(page, page.get_by_role("button", name="Approve the whole order"))
     page.wait_for_url(f"**/jobs/{mailed.number}")
 
 

@@ -272,6 +272,19 @@ def both(sign_in, plant, tmp_path) -> tuple[Job, Job]:
     return printed, mailed
 
 
+def approve_both(andy, printed, mailed) -> None:
+    """The button of the proof, once the other proof was looked at."""
+    proof, action = f"/jobs/{printed.number}/proof", f"/jobs/{printed.number}/approve-order"
+    page = andy.get(proof).text
+    assert f"the proof of {mailed.number}" in page and "(not looked at yet)" in page
+    assert "Approve version" not in page
+    stale = andy.submit(proof, action, seen="else")
+    assert (stale.status_code, "has changed since this page was shown" in stale.text) == (409, True)
+    andy.get(f"/jobs/{mailed.number}/proof")
+    assert "(not looked at yet)" not in andy.get(proof).text
+    on(andy.submit(proof, action))
+
+
 def cancel(browser, job, **typed):
     """The cancel form of a job's page, filled in and sent."""
     page = f"/jobs/{job.number}"
@@ -300,9 +313,14 @@ def test_canceling_the_printing_says_what_becomes_of_its_mailing(both, sign_in, 
     assert rows(plant, select(Hold).filter_by(lifted_at=None)) == [], "it waits for nothing"
 
 
-def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(both, sign_in, plant) -> None:
+def test_both_jobs_are_approved_with_one_act_and_canceled_with_one_or_neither(both, sign_in, plant) -> None:
     (printed, mailed), rita = both, sign_in("requester")
-    consent(plant, mailed, by="andy")
+    approve_both(sign_in("approver"), printed, mailed)
+    assert {one.state for one in rows(plant, select(Job))} == {JobState.APPROVED}
+    page = rita.get(f"/jobs/{printed.number}").text
+    assert "Printing: Content and cost approved" in page and "Mailing: Put on hold" in page, (
+        "one history of both"
+    )
     assert f"Cancel the printing {printed.number} too" in rita.get(f"/jobs/{mailed.number}").text
     refused = pytest.raises(InvalidInput, match=f"what becomes of {printed.number}")
     with refused, plant.db.unit_of_work(PLANT) as uow:
@@ -318,8 +336,12 @@ def test_both_jobs_of_an_order_are_canceled_with_one_act_or_neither(both, sign_i
 
 def test_a_changed_piece_still_has_to_go_into_the_envelope(both, sign_in, plant, tmp_path) -> None:
     (printed, mailed), rita = both, sign_in("requester")
+    page, andy = f"/jobs/{printed.number}", sign_in("approver")
+    on(andy.submit(f"{page}/proof", f"{page}/reject", reject_reason="Another paper"))
+    (still,) = rows(plant, select(Job).filter_by(state=JobState.PROOF_READY))
+    assert still.id == mailed.id, "what is sent back goes back alone"
+    assert "Approve version 1" in andy.get(f"/jobs/{mailed.number}/proof").text
     consent(plant, mailed, by="andy")
-    page = f"/jobs/{printed.number}"
     choices = ordering_step(on(rita.submit(page, f"{page}/change")), "choices")
     asked = BOOKLET | {"quantity": "620", "pages": "8", "cover": ""}
     larger = spec_ordering.fields_of(rita.get(choices, query_string=asked | {"size": "8.5x11"}))

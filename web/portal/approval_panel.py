@@ -12,11 +12,12 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from kernel.money import ZERO, Money
 from production.asked import Count, Known, Needed, Paragraph
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.approving.models import Act
 from production.frontdesk.approving.silence import cost_in_words
-from production.frontdesk.approving.standing import Standing, standing_of
+from production.frontdesk.approving.standing import Standing, order_mark, waiting_with
 from production.frontdesk.approving.turns import Done
 from production.frontdesk.drafting.mailing_draft import splits_of
 from production.frontdesk.orders.order_fields import Splits
@@ -80,11 +81,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPanel:
-    """``is_turn``: the reader's yes counts now, in place of ``absent`` where that is somebody."""
+    """``is_turn``: the reader's yes counts now, in place of ``absent`` where that is somebody. ``together``: jobs
+    of the order that one yes of the reader approves, none where it is this one alone; ``total`` of them.
+    """
 
     is_turn: bool
     absent: str
     mark: str
+    together: Sequence[Standing]
+    order_mark: str
+    total: Money | None
     why: Sequence[str]
     able: Sequence[str]
     talk: Sequence[Said]
@@ -101,13 +107,19 @@ def approval_panel(session: Session, job: Job, refused: Refused | None) -> Appro
     """Of a job that waits for its approval; None of another."""
     if job.state is not JobState.PROOF_READY:
         return None
-    standing, who = standing_of(session, job), actor()
+    who = actor()
+    found = waiting_with(session, job)
+    standing, mine = found[job.id], [one for one in found.values() if who.name in one.turn.able]
+    together = mine if len(mine) > 1 and standing in mine else []
     absent = standing.turn.able.get(who.name, "")
     free = sorted((standing.in_words(name), name) for name in standing.turn.free - {who.name})
     return ApprovalPanel(
         is_turn=who.name in standing.turn.able,
         absent=standing.in_words(absent) if absent else "",
         mark=standing.mark,
+        together=together,
+        order_mark=order_mark(together),
+        total=sum((one.total for one in together if one.total), ZERO) if together else standing.total,
         why=[*_why(standing), *([cost] if (cost := cost_in_words(standing, shop_calendar(session))) else [])],
         able=standing.able,
         talk=[_said(standing, one) for one in standing.talk],
@@ -131,6 +143,8 @@ def _why(standing: Standing) -> Iterator[str]:
     else:
         reasons = " and ".join(chosen.why)
         yield f"Rule {chosen.rule.code} decides{f', because {reasons}' if reasons else ''}."
+        if standing.judged != standing.total:
+            yield f"The jobs of this order count together: ${standing.judged}."
         if chosen.ties:
             yield f"As much about it say {', '.join(chosen.ties)}; the first by its code decides."
     if turn.steps > 1:

@@ -32,6 +32,7 @@ from web.portal.jobs import GROUPS, AsShown, Reject, changed, job_as_shown, job_
 
 blueprint = Blueprint("approving", __name__)
 SHOWN = 100
+_APPROVED, _NEXT = "Approved. The plant has it now.", "Approved. It is the next one's turn."
 
 
 class Approve(AsShown):
@@ -41,6 +42,13 @@ class Approve(AsShown):
     revision: int
     total_cents: int
     seen: Line = ""  # the rule, as it was shown
+
+
+class ApproveOrder(AsShown):
+    """Consent to several jobs of an order, as they were on the screen."""
+
+    REFUSED = "The form is not complete. Load the page again."
+    seen: Needed
 
 
 class Away(Asked):
@@ -109,13 +117,17 @@ def approve(uow: UnitOfWork, said: Approve, number: str) -> Done:
     job = job_as_shown(uow, said, number)
     total = Money(said.total_cents)
     consent = approvals.approve(uow, job, revision=said.revision, total=total, mark=said.seen)
-    beside = queries.awaiting_beside(uow.session, job)
-    if beside is not None:
-        go = url_for("proofs.page", number=beside.number)
-        return Done(go, f"Approved. Here is the other job of this order, {beside.number}.")
-    return changed(
-        job, "Approved. The plant has it now." if consent else "Approved. It is the next one's turn."
-    )
+    return changed(job, _APPROVED if consent else _NEXT)
+
+
+@blueprint.post("/jobs/<number>/approve-order")
+@require("approve")
+@command(ApproveOrder, again=decision_again)
+def approve_order(uow: UnitOfWork, said: ApproveOrder, number: str) -> Done:
+    """Consent to all jobs of its order that wait for the person's yes, with one act."""
+    job = job_as_shown(uow, said, number)
+    given = approvals.approve_together(uow, job, mark=said.seen)
+    return changed(job, f"All {len(given)} jobs: " + (_APPROVED if all(given) else _NEXT))
 
 
 @blueprint.post("/jobs/<number>/forward")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from production.catalog.shop_calendar import ShopCalendar
-from production.frontdesk.orders.job_page import JobPage
+from production.frontdesk.orders.job_page import JobPage, Part
 from production.jobs.expected import Days, Expected, expected
-from production.jobs.timeline import Step
+from production.jobs.timeline import Step, Timeline
 from web.formats import ago, day, minutes, money
 
 
@@ -28,26 +28,69 @@ class DrawnStep(NamedTuple):
     expected: str | Markup
 
 
-def days_of(page: JobPage, calendar: ShopCalendar) -> Days:
-    """The days of a job: those of its mailing once it has one; what is printed and not mailed is ready on its day."""
-    facts = page.facts
-    asked = (facts.mail.mailed_on if facts.mail else None) or facts.due
-    if facts.made is not None:
+class Track(NamedTuple):
+    """The line of one job among those of its order; ``part`` None where it is the only one."""
+
+    part: Part | None
+    steps: list[DrawnStep]
+
+
+class Told(NamedTuple):
+    """What happened to which job of an order, oldest first; no job named where it is the only one."""
+
+    of: str
+    sentence: str
+    at: datetime
+
+
+def days_of(asked: date, calendar: ShopCalendar, *, is_mailed: bool) -> Days:
+    """The days of a job that is mailed on a day, or printed and ready on it."""
+    if not is_mailed:
         return Days(None, asked, asked, is_mailed=False)
     return Days(calendar.act_by(asked), calendar.ready_by(asked), asked, is_mailed=True)
 
 
-def drawn(page: JobPage, steps: tuple[Step, ...], days: Days, now: datetime) -> Iterator[DrawnStep]:
-    """Every step in its order."""
+def day_of(page: JobPage) -> date:
+    """That of its mailing once it has one, else the day it was asked for."""
+    return (page.facts.mail.mailed_on if page.facts.mail else None) or page.facts.due
+
+
+def tracks(
+    page: JobPage, lines: Sequence[Timeline], calendar: ShopCalendar, now: datetime
+) -> Iterator[Track]:
+    """A track for each line: one for each job of the order, where there are several, else the job's own."""
+    if not page.together:
+        days = days_of(day_of(page), calendar, is_mailed=page.facts.made is None)
+        yield Track(None, list(_drawn(page, lines[0].steps, days, now)))
+    for part, line in zip(page.together, lines, strict=False):
+        days = days_of(part.due, calendar, is_mailed=part.is_mailed)
+        yield Track(part, list(_drawn(page if part.is_here else None, line.steps, days, now)))
+
+
+def told(page: JobPage, lines: Sequence[Timeline]) -> list[Told]:
+    """Everything that happened to the job and the others of its order."""
+    names = ["Mailing" if part.is_mailed else "Printing" for part in page.together] or [""]
+    happened = [
+        (event.id, Told(name, event.sentence, event.at))
+        for name, line in zip(names, lines, strict=True)
+        for event in line.events
+    ]
+    return [one for _, one in sorted(happened)]
+
+
+def _drawn(page: JobPage | None, steps: tuple[Step, ...], days: Days, now: datetime) -> Iterator[DrawnStep]:
+    """Every step in its order; who did it is known of the job whose page it is."""
     for step, ahead in zip(steps, expected(steps, days, now), strict=True):
         yield DrawnStep(
             step.name, step.state, step.at, _note(page, step), step.done, step.total, step.unit, _words(ahead)
         )
 
 
-def _note(page: JobPage, step: Step) -> str:
+def _note(page: JobPage | None, step: Step) -> str:
     if step.is_open:
         return f"{minutes(step.minutes)} planned" if step.minutes else ""
+    if page is None:
+        return ""
     if step.name == "Approved" and page.consent:
         return f"{page.consent.approver}, {money(page.consent.total)}"
     return page.facts.requester if step.name == "Uploaded" else ""

@@ -35,7 +35,7 @@ from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobKind
 from production.jobs.states import JobState as J
-from production.jobs.timeline import Timeline, timeline, timeline_since
+from production.jobs.timeline import Timeline, has_moved, timeline
 from production.mailings.models import letters
 from production.mailroom.pieces.by_job import letters_now
 from production.mailroom.streams.shares import job_share
@@ -46,7 +46,7 @@ from web.formats import state_mark
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
 from web.portal import remedies
-from web.portal.job_line import days_of, drawn
+from web.portal.job_line import day_of, days_of, told, tracks
 from web.portal.quote_rows import quote_rows
 from web.recipients import ask_first
 
@@ -195,9 +195,8 @@ def progress(number: str) -> Response | str:
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
         since = request.args.get("since", default=0, type=_key)
-        line = timeline_since(session, job.ulid, since=since)
-    if line is None:
-        return Response(status=204)
+        if not has_moved(session, job.ulid, since=since):
+            return Response(status=204)
     return job_page_again(number, template="portal/_job.html")
 
 
@@ -205,12 +204,14 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
     """The page, after an act that was refused with what was typed."""
     with reading() as session:
         page = job_page(session, actor(), number)
-        line = timeline(session, page.facts.ulid)
+        lines = [timeline(session, ulid) for ulid in [one.ulid for one in page.together] or [page.facts.ulid]]
+        line = next(one for one in lines if one.job_number == page.facts.number)
         job = queries.job_by_number(session, actor(), number)
         charges = job_charges(session, job.id, agency_id=actor().agency_id)
         share = job_share(session, job)
         sees_names = need_to_know.may_see(session, actor(), job.number)
-        days = days_of(page, shop_calendar(session))
+        calendar = shop_calendar(session)
+        days = days_of(day_of(page), calendar, is_mailed=page.facts.made is None)
         stops = stop_lines(session, job)
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
@@ -220,7 +221,9 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         page=page,
         job=page.facts,
         line=line,
-        steps=list(drawn(page, line.steps, days, clock.now())),
+        last_event=max(one.last_event for one in lines),
+        tracks=list(tracks(page, lines, calendar, clock.now())),
+        history=told(page, lines),
         outlook=outlook(line.steps, days, clock.now()) if line.state not in _BESIDE else None,
         day=days.day,
         letters_now=letters,
@@ -233,7 +236,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         sees_names=sees_names,
         downloads=_downloads(page, with_names=sees_names),
         remedies=remedies.ACTS,
-        poll_url=url_for("jobs.progress", number=page.facts.number) if _moves(line) else "",
+        poll_url=url_for("jobs.progress", number=page.facts.number) if any(map(_moves, lines)) else "",
         refused=refused,
         cancel=Form(Cancel, refused, options={"others": beside}),
         has_beside=bool(beside),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,7 +25,7 @@ from web.downloads import send_png
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, require
 from web.portal import opened
-from web.portal.approval_panel import approval_panel
+from web.portal.approval_panel import ApprovalPanel, approval_panel
 from web.portal.jobs import Reject
 from web.recipients import ask_first
 
@@ -104,6 +104,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         change=changes[at - 1] if changes else None, can_compare=changes is not None,
         anew=looking.given_anew(proof), view="before" if is_before else "now",
         text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused, approval=approval,
+        unopened=list(_unopened(approval)),
         said=[one for one in said if one.page == at], said_elsewhere=sorted(open_on.keys() - {at}),
         can_comment=comments.can_comment(facts.facts.state), accepted=accepted, titles=TITLES,
         comment=Form(Comment, refused, values={"page": at}),
@@ -176,6 +177,14 @@ def _count(changes: Sequence[PageChange] | None, page: int) -> int:
 
 def _worst(proof: Proof) -> Sequence[tuple[int, str]]:
     return looking.worst(plant().files, proof.now.files["accepted_list"]) if proof.now.records else ()
+
+
+def _unopened(approval: ApprovalPanel | None) -> Iterator[str]:
+    """Numbers of the proofs that one yes approves and that were not looked at in this session."""
+    kept = session.get("proofs_seen", {})
+    for one in approval.together if approval else ():
+        if f"{one.number}.{one.revision}" not in kept:
+            yield one.number
 
 
 def _see(key: str, at: int) -> set[int]:

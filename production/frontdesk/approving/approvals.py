@@ -7,11 +7,11 @@ from sqlalchemy import select
 from kernel.errors import Forbidden, IllegalTransition, StaleVersion, refused_field
 from kernel.money import Money
 from production.frontdesk.approving.models import Act, ApprovalAct
-from production.frontdesk.approving.standing import Standing, standing_of
+from production.frontdesk.approving.standing import Standing, order_mark, standing_of, waiting_with
 from production.frontdesk.orders.models import Quote
 from production.jobs.consent import content_hashes
 from production.jobs.lifecycle import advance
-from production.jobs.models import Approval, Job
+from production.jobs.models import Approval, Job, Order
 from production.jobs.states import JobKind, JobState
 from production.mailings.enclosures import wait_for_print
 from production.people.approval_rules import limit_of, plant_rule
@@ -28,7 +28,7 @@ def approve(
     """
     uow.session.refresh(job, with_for_update={"of": Job})
     standing = standing_of(uow.session, job)
-    _refuse_who_may_not(uow, standing, total)
+    _refuse_who_may_not(uow, standing)
     quote = _quote(uow, job)
     if job.revision != revision:
         raise StaleVersion(
@@ -47,6 +47,26 @@ def approve(
     return None
 
 
+def approve_together(uow: UnitOfWork, job: Job, *, mark: str) -> list[Approval | None]:
+    """Approve with one yes all jobs of an order that wait for it, each by its own hashes and total; ``mark``:
+    ``order_mark`` of what was on the screen. All or nothing; errors as of ``approve``, StaleVersion if it is not they.
+    """
+    query = select(Job).filter_by(order_id=job.order_id, state=JobState.PROOF_READY).order_by(Job.id)
+    jobs = uow.session.scalars(query.with_for_update(of=Job).execution_options(populate_existing=True)).all()
+    found = {
+        key: one for key, one in waiting_with(uow.session, job).items() if uow.actor.name in one.turn.able
+    }
+    if order_mark(found.values()) != mark:
+        raise StaleVersion(
+            "What waits for you of this order has changed since this page was shown. Look again."
+        )
+    return [
+        approve(uow, one, revision=one.revision, total=total)
+        for one in jobs
+        if one.id in found and (total := found[one.id].total) is not None
+    ]
+
+
 def _refuse_other_files(uow: UnitOfWork, job: Job, hashes: dict[str, str]) -> None:
     """All who say yes to a version say it to the same files."""
     given = select(ApprovalAct).filter_by(job_id=job.id, revision=job.revision, act=Act.GIVEN)
@@ -56,15 +76,15 @@ def _refuse_other_files(uow: UnitOfWork, job: Job, hashes: dict[str, str]) -> No
         )
 
 
-def _refuse_who_may_not(uow: UnitOfWork, standing: Standing, total: Money) -> None:
+def _refuse_who_may_not(uow: UnitOfWork, standing: Standing) -> None:
     """The plant at its console answers to nobody of the agency, and yet never for what it ordered itself."""
     name = uow.actor.name
     if name in standing.barred:
         sentence = "The person who ordered cannot approve; ask another approver."
         raise Forbidden(sentence, code="APPROVAL_SELF", remedy=_whom_to_ask(standing))
-    limit = limit_of(uow.session, uow.actor.user_id)
-    if limit is not None and total > limit:
-        sentence = f"You may approve up to ${limit} of one job, and this one costs ${total}."
+    limit, judged = limit_of(uow.session, uow.actor.user_id), standing.judged
+    if limit is not None and judged is not None and judged > limit:
+        sentence = f"You may approve up to ${limit} of one order, and this one costs ${judged}."
         raise Forbidden(sentence, code="APPROVAL_LIMIT", remedy=_whom_to_ask(standing))
     if uow.actor.agency_id is not None and standing.total is not None and name not in standing.turn.able:
         raise Forbidden(
@@ -109,12 +129,17 @@ def _given(uow: UnitOfWork, job: Job, standing: Standing, total: Money, hashes: 
 
 
 def begin(uow: UnitOfWork, job: Job) -> None:
-    """The proof is there: what a rule lets go without an approval goes on."""
-    standing = standing_of(uow.session, job)
-    rule, most = standing.chosen.rule if standing.chosen else None, plant_rule(uow.session).without_up_to
-    if rule is None or not rule.is_without or standing.total is None or most is None or standing.total > most:
-        return
-    settle_by_rule(uow, job, standing, "approval_not_needed")
+    """The proof is there: what a rule lets go without an approval goes on, once its order is priced as a whole."""
+    uow.session.get_one(Order, job.order_id, with_for_update=True)  # another job of it may get its proof now
+    most = plant_rule(uow.session).without_up_to
+    for key, one in waiting_with(uow.session, job).items():
+        rule = one.chosen.rule if one.chosen else None
+        if rule is None or not rule.is_without or most is None or one.judged is None or one.judged > most:
+            continue
+        other = uow.session.get_one(Job, key)
+        uow.session.refresh(other, with_for_update={"of": Job})
+        if one.is_whole and other.state is JobState.PROOF_READY:
+            settle_by_rule(uow, other, one, "approval_not_needed")
 
 
 def settle_by_rule(uow: UnitOfWork, job: Job, standing: Standing, why: str) -> None:

@@ -39,9 +39,9 @@ class AgencyRuleValue(Row):
 
     code: Code = Field(title="Code", description="Such as over-500.")
     agency: Line = Field(default="", title="Agency", description="Empty: every agency.")
-    amount_from: Dollars | None = Field(default=None, title="Costs from", description="Dollars of one job.")
+    amount_from: Dollars | None = Field(default=None, title="Costs from", description="Dollars of one order.")
     amount_to: Dollars | None = Field(
-        default=None, title="Costs up to", description="Dollars of one job, this amount too."
+        default=None, title="Costs up to", description="Dollars of one order, this amount too."
     )
     product: Line = Field(default="", title="Product", description="Empty: every product.")
     account: Line = Field(

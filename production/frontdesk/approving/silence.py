@@ -58,7 +58,7 @@ def act(uow: UnitOfWork, key: int) -> None:
 
 def _act(uow: UnitOfWork, job: Job, standing: Standing) -> None:
     rule = acting_rule(standing)
-    assert rule is not None and standing.total is not None  # it is over  # noqa: S101
+    assert rule is not None and standing.judged is not None  # it is over  # noqa: S101
     waited = f"Nobody answered within {_days(rule.act_after or 0)} of work."
     if rule.at_silence == FORWARD:
         approvals.hand_on(uow, job, standing, to=rule.forward_to, words=waited)
@@ -66,7 +66,7 @@ def _act(uow: UnitOfWork, job: Job, standing: Standing) -> None:
         advance(uow, job, "reject", reason=f"{waited} Nothing is wrong with it: submit it again to ask anew.")
     else:
         most = plant_rule(uow.session).silence_up_to
-        if most is not None and standing.total <= most:
+        if standing.is_whole and most is not None and standing.judged <= most:
             approvals.settle_by_rule(uow, job, standing, "approval_by_silence")
 
 

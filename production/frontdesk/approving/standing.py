@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from kernel import clock
@@ -19,19 +19,26 @@ from production.frontdesk.approving.rules import AGENCY_RULES
 from production.frontdesk.approving.turns import ANYBODY, Done, Person, Turn, turn_of
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import ChargeSplit, Job, JobEvent
+from production.jobs.states import JobState
 from production.people.approval_rules import plant_rule
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from production.people.stand_ins import standing_in
+from store.columns import Cents
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """``total`` is None before there is a quote. ``done``: about this version; ``talk``: what was asked, answered,
-    changed and said, about earlier versions too. ``people``: of the agency by sign-in name, ``names`` their full names.
+    """``total`` is None before there is a quote; ``judged``: what the jobs of its order come to together, as far as
+    they are quoted; ``is_whole``: none of them is being checked or put right. ``done``: about this version; ``talk``:
+    what was asked, answered, changed and said, about earlier versions too. ``people``: of the agency by sign-in name,
+    ``names`` their full names.
     """
 
     number: str
+    revision: int
     total: Money | None
+    judged: Money | None
+    is_whole: bool
     barred: frozenset[str]
     chosen: Chosen | None
     turn: Turn
@@ -66,12 +73,24 @@ class Standing:
     def limit_below(self, name: str) -> Money | None:
         """The limit of a person, where it keeps that person from approving this."""
         person = self.people.get(name)
-        return person.limit if person and not person.may(self.total) else None
+        return person.limit if person and not person.may(self.judged) else None
 
     def in_words(self, name: str, absent: str = "") -> str:
         """A person, and in whose place."""
         full = self.names.get(name, name)
         return f"{full} for {self.names.get(absent, absent)}" if absent else full
+
+
+def waiting_with(session: Session, job: Job) -> dict[int, Standing]:
+    """Of all jobs of its order that wait for an approval, the first ordered first."""
+    found = standings(session, Job.order_id == job.order_id, Job.state == JobState.PROOF_READY)
+    return dict(sorted(found.items()))
+
+
+def order_mark(which: Iterable[Standing]) -> str:
+    """What a form carries of the jobs that one yes is about: their numbers, versions, prices and rules as shown."""
+    shown = sorted((one.number, one.revision, str(one.total), one.mark) for one in which)
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
 
 def standing_of(session: Session, job: Job) -> Standing:
@@ -92,19 +111,20 @@ def standings(session: Session, *which: ColumnElement[bool]) -> dict[int, Standi
     for row in facts:
         chosen = None
         if row.total is not None:
-            asked = Facts(row.agency, row.kind, row.product or "", frozenset(row.accounts), row.total)
+            asked = Facts(row.agency, row.kind, row.product or "", frozenset(row.accounts), row.judged)
             chosen = choose(rules, asked, today)
         barred = frozenset({row.requester, row.submitter} - {None})
         of_job = done.get(row.id, ())
         acts = [one for revision, one in of_job if revision == row.revision]
         talk = [one for _, one in of_job if one.act is not Act.GIVEN]
         turn = turn_of(
-            chosen.rule.steps if chosen else ANYBODY, acts, people[row.agency_id], total=row.total,
+            chosen.rule.steps if chosen else ANYBODY, acts, people[row.agency_id], total=row.judged,
             barred=barred, asked_at=row.asked_at,
         )  # fmt: skip
         found[row.id] = Standing(
-            row.number, row.total, barred, chosen, turn, acts, talk, people[row.agency_id], names
-        )
+            row.number, row.revision, row.total, row.judged, row.is_whole, barred, chosen, turn, acts, talk,
+            people[row.agency_id], names,
+        )  # fmt: skip
     return found
 
 
@@ -130,11 +150,26 @@ _ACCOUNTS = (
     .correlate(Job)
     .scalar_subquery()
 )
+# The jobs of the same order that are not given up.
+_BESIDE = Job.__table__.alias("beside")
+_OF_ORDER = (_BESIDE.c.order_id == Job.order_id, _BESIDE.c.state != JobState.CANCELLED)
+_JUDGED = (
+    select(cast(func.sum(Quote.total), Cents))
+    .where(*_OF_ORDER, Quote.job_id == _BESIDE.c.id, Quote.revision == _BESIDE.c.revision)
+    .correlate(Job)
+    .scalar_subquery()
+)
+_IS_WHOLE = ~(
+    select(_BESIDE.c.id)
+    .where(*_OF_ORDER, _BESIDE.c.state.in_((JobState.SUBMITTED, JobState.NEEDS_FIX)))
+    .correlate(Job)
+    .exists()
+)
 _FACTS = (
     select(
         Job.id, Job.number, Job.agency_id, Job.revision, Job.kind, Job.product, Quote.total,
         Agency.code.label("agency"), User.sign_in_name.label("requester"), _SUBMITTER.label("submitter"),
-        func.coalesce(_ACCOUNTS, []).label("accounts"),
+        func.coalesce(_ACCOUNTS, []).label("accounts"), _JUDGED.label("judged"), _IS_WHOLE.label("is_whole"),
         func.coalesce(Quote.made_at, Job.created_at).label("asked_at"),
     )
     .join(Agency, Agency.id == Job.agency_id)

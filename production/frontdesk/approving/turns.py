@@ -15,7 +15,7 @@ ANYBODY: Steps = (frozenset(),)  # one step, by anybody of the agency who may
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the agency. ``limit``: dollars of one job, None without; ``stand_in``: who stands in today."""
+    """Somebody of the agency. ``limit``: dollars of one order, None without; ``stand_in``: who stands in today."""
 
     name: str
     is_approver: bool

@@ -156,8 +156,11 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A job of an order of several. ``total``: of its quote, None before."""
+    """A job of an order of several. ``due``: the day it is mailed once that is known; ``total``: of its quote, None
+    before.
+    """
 
+    ulid: UUID
     number: str
     title: str
     is_mailed: bool
@@ -232,20 +235,22 @@ def job_page(session: Session, actor: Actor, number: str) -> JobPage:
 
 
 def _together(session: Session, job: Job) -> list[Part]:
-    query = (
+    found = session.execute(
         select(Job, Quote.total)
         .outerjoin(Quote, (Quote.job_id == Job.id) & (Quote.revision == Job.revision))
         .filter(Job.order_id == job.order_id)
         .order_by(Job.id)
-    )
-    parts = [
+    ).all()
+    if len(found) == 1:
+        return []
+    return [
         Part(
-            one.number, one.title, isinstance(one, MailJob), one.shown, one.due, one.quantity, total,
+            one.ulid, one.number, one.title, isinstance(one, MailJob), one.shown,
+            stream.mail_date if (stream := _stream(session, one)) else one.due, one.quantity, total,
             is_here=one.id == job.id,
         )
-        for one, total in session.execute(query)
+        for one, total in found
     ]  # fmt: skip
-    return parts if len(parts) > 1 else []
 
 
 def kept_file(session: Session, actor: Actor, number: str, role: str) -> KeptFile:
@@ -310,8 +315,13 @@ def _entered_by(session: Session, job: Job, requester: User | None) -> str:
     return by.full_name if by and requester and by.id != requester.id else ""
 
 
+def _stream(session: Session, job: Job) -> PresortStream | None:
+    lot = job.lot_id if isinstance(job, MailJob) else None
+    return session.get(PresortStream, lot) if lot else None
+
+
 def _mail(session: Session, job: MailJob) -> Mail:
-    stream = session.get(PresortStream, job.lot_id) if job.lot_id else None
+    stream = _stream(session, job)
     envelope = envelopes().get(job.envelope)
     return Mail(
         mail_class=CLASS_NAMES.get(job.mail_class, ""),

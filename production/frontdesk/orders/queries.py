@@ -79,12 +79,6 @@ class Which(NamedTuple):
         return found + ([Job.due < self.before] if self.before else [])
 
 
-def awaiting_beside(session: Session, job: Job) -> Job | None:
-    """Another job of the same order whose proof waits for an approval."""
-    query = select(Job).filter_by(order_id=job.order_id, state=J.PROOF_READY).where(Job.id != job.id)
-    return session.scalars(query.order_by(Job.id).limit(1)).first()
-
-
 def late(today: date) -> Which:
     """Their day is over, and they have not left."""
     return Which(OPEN, before=today)

@@ -14,7 +14,7 @@ from production.floor.operations import doubt, finish, start
 from production.jobs import lifecycle
 from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState, LotState, OperationCode
-from production.jobs.timeline import timeline, timeline_since
+from production.jobs.timeline import has_moved, timeline
 from production.mailroom.pieces.reconcile import finish_stream
 from store.db import Actor
 from tests.factories import OPERATOR, PLANT, make_agency, make_job, make_stream
@@ -58,13 +58,13 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         printed = next(step for step in seen.steps if step.name == "Printed")
         assert (printed.state, printed.done, printed.total, printed.unit) == ("running", 1, 2, "segments")
         assert states(session, job)["Inserted"] == "waiting"
-        assert timeline_since(session, job.ulid, since=seen.last_event) is None
+        assert not has_moved(session, job.ulid, since=seen.last_event)
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{stream.number}-40-2", work_center="Press 1")
         doubt(uow, f"{stream.number}-40-2", reason="power")
     with plant.db.read_only(PLANT) as session:
-        moved = timeline_since(session, job.ulid, since=seen.last_event)
-        assert moved.last_event > seen.last_event
+        assert has_moved(session, job.ulid, since=seen.last_event)
+        assert timeline(session, job.ulid).last_event > seen.last_event
         assert states(session, job)["Printed"] == "outcome_unknown"
 
 

@@ -10,7 +10,7 @@ from kernel.money import Money
 from production.frontdesk.approving import approvals
 from production.frontdesk.approving.models import Act, ApprovalAct
 from production.frontdesk.approving.rules import AGENCY_RULES
-from production.frontdesk.approving.standing import standing_of
+from production.frontdesk.approving.standing import order_mark, standing_of
 from production.jobs.models import Approval, Job
 from production.jobs.states import JobState
 from production.notices import inbox
@@ -52,6 +52,14 @@ def offered(plant):
     job = submit(plant, wishes(mailing_files(plant)))
     prepare(plant, job)
     return job
+
+
+def pair(plant):
+    """Two mailings of one order, to be checked: each will cost a dollar."""
+    jobs = [submit(plant, wishes(mailing_files(plant, seed=seed))) for seed in (1, 2)]
+    with plant.db.unit_of_work(PLANT) as uow:
+        uow.session.get_one(Job, jobs[1].id).order_id = jobs[0].order_id
+    return jobs
 
 
 def act(plant, name, verb, job, **said):
@@ -168,14 +176,14 @@ def test_a_rule_that_changed_since_the_page_was_shown_is_looked_at_again(shop):
 
 
 def test_nothing_is_let_go_but_where_plant_and_agency_say_so_by_two_persons(shop):
-    without = {"agency": "DEX", "amount_to": "1.00", "is_without": True}
+    without = {"agency": "DEX", "amount_to": "2.00", "is_without": True}
     with pytest.raises(InvalidInput, match="not entered") as refusal:
         put(shop, agency="DEX", amount_to="1.00", is_without=True)
     assert [one.place.column for one in refusal.value.findings] == ["is_without", "is_without"]
     ada, bo = Actor("ada"), Actor("bo")
     for kind, before, after in (
-        (APPROVAL_RULES, {}, {"without_up_to": Money(100)}),
-        (AGENCY_RULES, {"agency": "DEX", "amount_to": "1.00"}, without),
+        (APPROVAL_RULES, {}, {"without_up_to": Money(200)}),
+        (AGENCY_RULES, {"agency": "DEX", "amount_to": "2.00"}, without),
     ):
         if before:
             put(shop, kind, **before)
@@ -191,8 +199,45 @@ def test_nothing_is_let_go_but_where_plant_and_agency_say_so_by_two_persons(shop
     assert (row.approver, row.rule, row.total) == ("rule r", "r", Money(100))
     assert entry.details["rule"] == "r"
     assert told(shop, "andy") == []
-    put(shop, APPROVAL_RULES, without_up_to=Money(99))  # the plant takes it back
-    assert state(shop, offered(shop)) is JobState.PROOF_READY
+    first, second = pair(shop)
+    prepare(shop, first)
+    assert state(shop, first) is JobState.PROOF_READY, "nobody knows yet what the order costs"
+    prepare(shop, second)
+    assert {state(shop, first), state(shop, second)} == {JobState.APPROVED}
+    put(
+        shop, APPROVAL_RULES, without_up_to=Money(199)
+    )  # the plant takes back so much that two dollars are too many
+    first, second = pair(shop)
+    for job in (first, second):
+        prepare(shop, job)
+    assert {state(shop, first), state(shop, second)} == {JobState.PROOF_READY}
+    assert (standing(shop, first).total, standing(shop, first).judged) == (Money(100), Money(200))
+
+
+def test_one_yes_approves_what_waits_of_an_order_by_the_money_of_all_of_it(shop):
+    put(shop, agency="DEX", approvers="andy", amount_from="1.50")
+    with shop.db.unit_of_work(PLANT) as uow:
+        for name, limit in (("andy", 200), ("bea", 199)):
+            mailings.person(uow, name).approval_limit = Money(limit)
+    jobs = pair(shop)
+    prepare(shop, jobs[0])
+    assert standing(shop, jobs[0]).chosen is None, "a dollar is below the amount of the rule"
+    alone = order_mark([standing(shop, jobs[0])])
+    prepare(shop, jobs[1])
+    assert standing(shop, jobs[0]).chosen.rule.code == "r"
+    assert standing(shop, jobs[0]).limit_below("bea") == Money(199)
+    with pytest.raises(Forbidden, match=r"of one order, and this one costs \$2.00"):
+        approve(shop, "bea", jobs[0])
+    with pytest.raises(StaleVersion):
+        act(shop, "andy", approvals.approve_together, jobs[0], mark=alone)
+    assert {state(shop, job) for job in jobs} == {JobState.PROOF_READY}
+    mark = order_mark([standing(shop, job) for job in jobs])
+    with pytest.raises(StaleVersion):  # of whom it is not the turn nothing waits
+        act(shop, "cora", approvals.approve_together, jobs[0], mark=mark)
+    given = act(shop, "andy", approvals.approve_together, jobs[1], mark=mark)
+    assert [(one.job_id, one.total, one.rule) for one in given] == [(job.id, Money(100), "r") for job in jobs]
+    assert given[0].hashes != given[1].hashes, "each names its own files"
+    assert {state(shop, job) for job in jobs} == {JobState.APPROVED}
 
 
 def test_what_a_rule_does_is_read_before_it_is_entered(shop):
