@@ -64,8 +64,15 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         doubt(uow, f"{stream.number}-40-2", reason="power")
     with plant.db.read_only(PLANT) as session:
         assert has_moved(session, job.ulid, since=seen.last_event)
-        assert timeline(session, job.ulid).last_event > seen.last_event
+        seen = timeline(session, job.ulid)
         assert states(session, job)["Printed"] == "outcome_unknown"
+    with plant.db.unit_of_work(PLANT) as uow:
+        other = make_job(uow)
+        other.order_id = job.order_id
+        lifecycle.note(uow, other, "piece_taken_out")
+    with plant.db.read_only(PLANT) as session:
+        assert timeline(session, job.ulid).last_event == seen.last_event
+        assert has_moved(session, job.ulid, since=seen.last_event), "the page follows the whole order"
 
 
 def test_minutes_planned_are_counted_down_from_the_start(plant):
