@@ -198,10 +198,15 @@ def timeline(session: Session, job_ulid: UUID) -> Timeline:
     )
 
 
-def has_moved(session: Session, job_ulid: UUID, *, since: int) -> bool:
-    """Has anything happened behind event ``since``, to the job or to another of its order? An indexed look at each."""
-    order = select(Job.order_id).filter_by(ulid=job_ulid).scalar_subquery()
-    return any(_last(session, one) > since for one in session.scalars(select(Job).filter_by(order_id=order)))
+def on_one_line(session: Session, job: Job) -> Sequence[Job]:
+    """Jobs whose lines are told as one, the first ordered first: a mailing and what is printed for it; else the job."""
+    of_order = session.scalars(select(Job).filter_by(order_id=job.order_id).order_by(Job.id)).all()
+    return of_order if any(one.kind is JobKind.MAILING for one in of_order) else [job]
+
+
+def has_moved(session: Session, job: Job, *, since: int) -> bool:
+    """Has anything happened behind event ``since`` to what is told on its line? An indexed look at each."""
+    return any(_last(session, one) > since for one in on_one_line(session, job))
 
 
 def _job(session: Session, job_ulid: UUID) -> Job:

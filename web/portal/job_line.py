@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -58,24 +58,29 @@ def day_of(page: JobPage) -> date:
 def tracks(
     page: JobPage, lines: Sequence[Timeline], calendar: ShopCalendar, now: datetime
 ) -> Iterator[Track]:
-    """A track for each line: one for each job of the order, where there are several, else the job's own."""
-    if not page.together:
-        days = days_of(day_of(page), calendar, is_mailed=page.facts.made is None)
-        yield Track(None, list(_drawn(page, lines[0].steps, days, now)))
-    for part, line in zip(page.together, lines, strict=False):
-        days = days_of(part.due, calendar, is_mailed=part.is_mailed)
-        yield Track(part, list(_drawn(page if part.is_here else None, line.steps, days, now)))
+    """A track for each line: those of jobs of one order name them."""
+    parts = {part.number: part for part in page.together}
+    for line in lines:
+        part = parts[line.job_number] if len(lines) > 1 else None
+        is_here = line.job_number == page.facts.number
+        asked, is_mailed = (part.due, part.is_mailed) if part else (day_of(page), page.facts.made is None)
+        days = days_of(asked, calendar, is_mailed=is_mailed)
+        yield Track(part, list(_drawn(page if is_here else None, line.steps, days, now)))
 
 
 def told(page: JobPage, lines: Sequence[Timeline]) -> list[Told]:
     """Everything that happened to the job and the others of its order."""
-    names = ["Mailing" if part.is_mailed else "Printing" for part in page.together] or [""]
+    mailed = {part.number for part in page.together if part.is_mailed}
     happened = [
-        (event.id, Told(name, event.sentence, event.at))
-        for name, line in zip(names, lines, strict=True)
+        (event.id, Told(_kind(line, mailed) if len(lines) > 1 else "", event.sentence, event.at))
+        for line in lines
         for event in line.events
     ]
     return [one for _, one in sorted(happened)]
+
+
+def _kind(line: Timeline, mailed: Collection[str]) -> str:
+    return "Mailing" if line.job_number in mailed else "Printing"
 
 
 def _drawn(page: JobPage | None, steps: tuple[Step, ...], days: Days, now: datetime) -> Iterator[DrawnStep]:

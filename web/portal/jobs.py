@@ -35,7 +35,7 @@ from production.jobs.models import Job
 from production.jobs.need_to_know import WITH_NAMES
 from production.jobs.states import JobKind
 from production.jobs.states import JobState as J
-from production.jobs.timeline import Timeline, has_moved, timeline
+from production.jobs.timeline import Timeline, has_moved, on_one_line, timeline
 from production.mailings.models import letters
 from production.mailroom.pieces.by_job import letters_now
 from production.mailroom.streams.shares import job_share
@@ -195,7 +195,7 @@ def progress(number: str) -> Response | str:
     with reading() as session:
         job = queries.job_by_number(session, actor(), number)
         since = request.args.get("since", default=0, type=_key)
-        if not has_moved(session, job.ulid, since=since):
+        if not has_moved(session, job, since=since):
             return Response(status=204)
     return job_page_again(number, template="portal/_job.html")
 
@@ -204,9 +204,9 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
     """The page, after an act that was refused with what was typed."""
     with reading() as session:
         page = job_page(session, actor(), number)
-        lines = [timeline(session, ulid) for ulid in [one.ulid for one in page.together] or [page.facts.ulid]]
-        line = next(one for one in lines if one.job_number == page.facts.number)
         job = queries.job_by_number(session, actor(), number)
+        lines = [timeline(session, one.ulid) for one in on_one_line(session, job)]
+        line = next(one for one in lines if one.job_number == page.facts.number)
         charges = job_charges(session, job.id, agency_id=actor().agency_id)
         share = job_share(session, job)
         sees_names = need_to_know.may_see(session, actor(), job.number)

@@ -160,7 +160,6 @@ class Part:
     before.
     """
 
-    ulid: UUID
     number: str
     title: str
     is_mailed: bool
@@ -245,7 +244,7 @@ def _together(session: Session, job: Job) -> list[Part]:
         return []
     return [
         Part(
-            one.ulid, one.number, one.title, isinstance(one, MailJob), one.shown,
+            one.number, one.title, isinstance(one, MailJob), one.shown,
             stream.mail_date if (stream := _stream(session, one)) else one.due, one.quantity, total,
             is_here=one.id == job.id,
         )

@@ -12,7 +12,7 @@ from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
 from production.floor.operations import doubt, finish, start
 from production.jobs import lifecycle
-from production.jobs.models import Operation
+from production.jobs.models import Job, Operation
 from production.jobs.states import JobKind, JobState, LotState, OperationCode
 from production.jobs.timeline import has_moved, timeline
 from production.mailroom.pieces.reconcile import finish_stream
@@ -58,12 +58,12 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         printed = next(step for step in seen.steps if step.name == "Printed")
         assert (printed.state, printed.done, printed.total, printed.unit) == ("running", 1, 2, "segments")
         assert states(session, job)["Inserted"] == "waiting"
-        assert not has_moved(session, job.ulid, since=seen.last_event)
+        assert not has_moved(session, session.get_one(Job, job.id), since=seen.last_event)
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{stream.number}-40-2", work_center="Press 1")
         doubt(uow, f"{stream.number}-40-2", reason="power")
     with plant.db.read_only(PLANT) as session:
-        assert has_moved(session, job.ulid, since=seen.last_event)
+        assert has_moved(session, session.get_one(Job, job.id), since=seen.last_event)
         seen = timeline(session, job.ulid)
         assert states(session, job)["Printed"] == "outcome_unknown"
     with plant.db.unit_of_work(PLANT) as uow:
@@ -72,7 +72,9 @@ def test_the_floor_is_followed_segment_by_segment_to_the_dock(plant):
         lifecycle.note(uow, other, "piece_taken_out")
     with plant.db.read_only(PLANT) as session:
         assert timeline(session, job.ulid).last_event == seen.last_event
-        assert has_moved(session, job.ulid, since=seen.last_event), "the page follows the whole order"
+        assert has_moved(session, session.get_one(Job, job.id), since=seen.last_event), (
+            "the page follows the whole order"
+        )
 
 
 def test_minutes_planned_are_counted_down_from_the_start(plant):
