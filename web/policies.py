@@ -22,6 +22,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "see_stationery": frozenset({Role.REQUESTER, Role.APPROVER, Role.ADMINISTRATOR}),
     "keep_stationery": frozenset({Role.APPROVER, Role.ADMINISTRATOR}),
     "record_hard_proof": frozenset({Role.PRINT_OPERATOR, Role.PLANNER}),
+    "answer_rules": frozenset({Role.REQUESTER, Role.APPROVER}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_library": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
@@ -49,7 +50,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "see_help": _EVERYBODY,
 }
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
-_AGENCY_ONLY = frozenset({"order", "approve", "see_own_charges", "see_library"})
+_AGENCY_ONLY = frozenset({"order", "approve", "answer_rules", "see_own_charges", "see_library"})
 _PLANT_ONLY = frozenset(
     {
         "open_recipients",

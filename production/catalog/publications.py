@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from kernel.findings import Finding, Severity
 from kernel.money import Money
-from production.asked import Count, Day, Dollars, Line, Paragraph
+from production.asked import Count, Day, Dollars, Line, Measure, OneOf, Paragraph
 from production.catalog.products.families import families
+from production.catalog.products.spec import Delivery
 from production.people.setup import Change, Kind, wrong
 from production.people.setup_fields import Code, Name, Row, words
 
@@ -27,13 +30,39 @@ _KNOWN = ("agency", "copies", "cost", "depository", "more")
 _Products = Annotated[tuple[str, ...], BeforeValidator(words)]
 
 
+class Asks(StrEnum):
+    """What a rule asks for."""
+
+    TOLD = "told"
+    JUSTIFICATION = "justification"
+    AUTHORITY = "authority"
+    SIGN_OFF = "sign_off"
+    DEPOSITORY = "depository_copies"
+    COST_STATEMENT = "cost_statement"
+
+
+# What a person answers; the others are told, added and printed by themselves.
+ANSWERED = (Asks.JUSTIFICATION, Asks.AUTHORITY, Asks.SIGN_OFF)
+_ASKS = {
+    Asks.TOLD: "Nothing: it is told",
+    Asks.JUSTIFICATION: "A justification, by whoever orders",
+    Asks.AUTHORITY: "The law or rule that asks for the piece",
+    Asks.SIGN_OFF: "A sign-off, by name, title and day",
+    Asks.DEPOSITORY: "Depository copies, added to the order",
+    Asks.COST_STATEMENT: "A statement of its cost, printed on the piece",
+}
+
+
 class PublicationRuleValue(Row):
     """What is asked of some products from a day on."""
 
     code: Code = Field(title="Code")
     name: Name = Field(title="Name")
+    kind: Annotated[Line, OneOf(_ASKS)] = Field(
+        default=Asks.TOLD.value, title="What an order must have", description="Kept with the job and shown."
+    )
     asks: Annotated[Paragraph, Field(max_length=1000)] = Field(
-        title="What it asks",
+        title="What it asks, or the statement",
         description="In words. {agency}, {copies}, {cost}, {depository}, {more} are filled in.",
     )
     products: _Products = Field(
@@ -44,7 +73,25 @@ class PublicationRuleValue(Row):
         default=None, title="From an amount of", description="Empty: any amount."
     )
     depository: Count = Field(
-        default=0, title="Depository copies", description="Ordered beyond the agency's own."
+        default=0,
+        title="Depository copies",
+        description="Made beyond the agency's own, and charged with them.",
+    )
+    place: Annotated[Line, Field(max_length=120)] = Field(
+        default="", title="Where depository copies go", description="Building, street, room, on one line."
+    )
+    page: Count = Field(
+        default=0, title="Page of the statement", description="Of the first file. 0: the last page."
+    )
+    left: Measure = Field(
+        default=Decimal("0.5"), title="Statement, from the left", description="Inches from the trimmed edge."
+    )
+    bottom: Measure = Field(
+        default=Decimal("0.25"), title="Statement, from the bottom", description="Inches to its last line."
+    )
+    width: Measure = Field(default=Decimal(4), title="Width of the statement", description="Inches.")
+    size: Annotated[Measure, Field(ge=4, le=72)] = Field(
+        default=Decimal(7), title="Size of its letters", description="Points."
     )
     is_kept: bool = Field(default=True, title="The shop keeps it")
     source: Annotated[Line, Field(max_length=500)] = Field(
@@ -54,13 +101,29 @@ class PublicationRuleValue(Row):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """An order as rules see it. ``cost`` as quoted; ``due``: the day on which it is needed."""
+    """An order as rules see it. ``copies``: the agency's own; ``depository``: made beyond them; ``cost`` as quoted;
+    ``due``: the day on which it is needed.
+    """
 
     product: str
     agency: str
     copies: int
     cost: Money
     due: date
+    depository: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A rule that is about an order, with its figures filled in."""
+
+    rule: PublicationRuleValue
+    words: str
+
+    @property
+    def kind(self) -> Asks:
+        """What it asks for."""
+        return Asks(self.rule.kind)
 
 
 class PublicationRules(Kind[PublicationRuleValue]):
@@ -68,8 +131,8 @@ class PublicationRules(Kind[PublicationRuleValue]):
 
     code, name, names = "publication_rule", "Publication rule", "Publication rules"
     lead = (
-        "What law and rule ask of printed matter: justification, sign-off, copies for the State Library, a statement "
-        "of its cost. What a rule asks is told with the check of each order that it is about, before anybody approves."
+        "What law and rule ask of printed matter: justification, authority, sign-off, copies for the State Library, a "
+        "statement of its cost. What a person must say is asked before an order is sent or approved, and kept with it."
     )
     value = PublicationRuleValue
 
@@ -82,36 +145,56 @@ class PublicationRules(Kind[PublicationRuleValue]):
             yield wrong("asks", f"Nothing is filled in for {{{unknown[0]}}}.")
         if strange := [one for one in value.products if one not in known]:
             yield wrong("products", f"There is no product {strange[0]}. Products are {', '.join(known)}.")
+        if value.kind == Asks.DEPOSITORY and value.least_amount is not None:
+            yield wrong("least_amount", "Depository copies are made at any amount: they are part of it.")
+        if value.kind == Asks.DEPOSITORY and value.depository and not value.place:
+            yield wrong("place", "Say where the depository copies go.")
 
 
-def publication_findings(session: Session, publication: Publication) -> list[Finding]:
+def demands(session: Session, publication: Publication) -> list[Demand]:
     """What the rules in force ask of an order."""
-    return list(asked_of(PUBLICATION_RULES.rows(session), publication))
+    return list(demanded(PUBLICATION_RULES.rows(session), publication))
 
 
-def asked_of(rules: Iterable[PublicationRuleValue], publication: Publication) -> Iterator[Finding]:
-    """A note for each rule that is about it, with its figures filled in."""
+def copies_for(session: Session, product: str, due: date) -> tuple[Delivery, ...]:
+    """Depository copies that the rules in force add to an order, each with its place."""
+    return tuple(added(PUBLICATION_RULES.rows(session), product, due))
+
+
+def demanded(rules: Iterable[PublicationRuleValue], publication: Publication) -> Iterator[Demand]:
+    """Each rule that is about it, with its figures filled in."""
     for rule in rules:
-        if rule.is_kept and _is_about(rule, publication):
-            yield Finding(
-                "PUBLICATION_RULE", Severity.NOTE, _filled(rule, publication), f"Source: {rule.source}"
-            )
+        is_enough = rule.least_amount is None or publication.cost >= rule.least_amount
+        if is_enough and _holds(rule, publication.product, publication.due):
+            yield Demand(rule, _filled(rule.asks, rule, publication))
 
 
-def _is_about(rule: PublicationRuleValue, publication: Publication) -> bool:
-    return (
-        publication.product in rule.products
-        and publication.due >= rule.from_day
-        and (rule.least_amount is None or publication.cost >= rule.least_amount)
-    )
+def added(rules: Iterable[PublicationRuleValue], product: str, due: date) -> Iterator[Delivery]:
+    """The depository copies of each rule that asks for some."""
+    for rule in rules:
+        if rule.kind == Asks.DEPOSITORY and rule.depository and _holds(rule, product, due):
+            yield Delivery(place=rule.place, quantity=rule.depository)
 
 
-def _filled(rule: PublicationRuleValue, publication: Publication) -> str:
+def told(demands: Iterable[Demand]) -> Iterator[Finding]:
+    """A note for each demand that nobody answers in words."""
+    for one in demands:
+        if one.kind not in ANSWERED:
+            source = f"Source: {one.rule.source}"
+            yield Finding("PUBLICATION_RULE", Severity.NOTE, f"{one.rule.name}: {one.words}", source)
+
+
+def _holds(rule: PublicationRuleValue, product: str, due: date) -> bool:
+    return rule.is_kept and product in rule.products and due >= rule.from_day
+
+
+def _filled(text: str, rule: PublicationRuleValue, publication: Publication) -> str:
+    depository = publication.depository or rule.depository
     figures = {
         "agency": publication.agency, "copies": f"{publication.copies:,}", "cost": f"${publication.cost}",
-        "depository": f"{rule.depository:,}", "more": f"{publication.copies + rule.depository:,}",
+        "depository": f"{depository:,}", "more": f"{publication.copies + depository:,}",
     }  # fmt: skip
-    return f"{rule.name}: {_BRACES.sub(lambda found: figures[found[1]], rule.asks)}"
+    return _BRACES.sub(lambda found: figures[found[1]], text)
 
 
 @lru_cache(maxsize=1)

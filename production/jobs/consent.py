@@ -9,7 +9,8 @@ from production.jobs.models import Approval, Job, JobFile
 from store.db import UnitOfWork
 
 GIVEN_ROLES = ("template", "fields", "list", "repairs", "certificate", "artwork", "gang", "names", "spec")
-CONTENT_ROLES = (*GIVEN_ROLES, "accepted_list", "print_file", "sheets", "layout", "plan", "worksheet")
+_MADE_ROLES = ("accepted_list", "stated", "print_file", "sheets", "layout", "plan", "worksheet")
+CONTENT_ROLES = (*GIVEN_ROLES, *_MADE_ROLES)
 
 
 def of_component(role: str, position: int) -> str:

@@ -153,6 +153,7 @@ class DeliveryStop(Base):
     quantity: Mapped[int]
     way: Mapped[StopWay] = mapped_column(Word(StopWay))
     day: Mapped[date | None]
+    is_depository: Mapped[bool] = mapped_column(default=False)  # beyond the agency's own copies
 
     __table_args__ = (
         choice_check("way", StopWay),

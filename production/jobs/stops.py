@@ -22,12 +22,15 @@ WAYS = {
 
 
 class Stop(NamedTuple):
-    """A share of an order and where it goes. ``day``: its own, else that of the order."""
+    """A share of an order and where it goes. ``day``: its own, else that of the order; ``is_depository``: copies that a
+    rule adds to the agency's own.
+    """
 
     place: str
     quantity: int
     way: StopWay = StopWay.DELIVER
     day: date | None = None
+    is_depository: bool = False
 
 
 def set_stops(uow: UnitOfWork, job: Job, stops: Sequence[Stop]) -> None:
@@ -55,6 +58,17 @@ def charged_stops(session: Session, job: Job) -> int:
 def charged(ways: Iterable[StopWay]) -> int:
     """How many of these ways are charged."""
     return sum(way is not StopWay.PICK_UP for way in ways)
+
+
+def depository_copies(session: Session, job: Job) -> int:
+    """How many of its copies a rule adds to the agency's own."""
+    return sum(stop.quantity for stop in stops_of(session, job) if stop.is_depository)
+
+
+def quantity_in_words(quantity: int, depository: int) -> str:
+    """'1,000 + 15 depository copies'."""
+    more = f" + {depository:,} depository {'copies' if depository > 1 else 'copy'}" if depository else ""
+    return f"{quantity - depository:,}{more}"
 
 
 def places_in_words(stops: Sequence[Stop]) -> str:

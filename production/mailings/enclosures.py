@@ -11,6 +11,7 @@ from production.catalog.piece_weight import Enclosed
 from production.jobs.lifecycle import hold, note
 from production.jobs.models import Job
 from production.jobs.states import JobState
+from production.jobs.stops import depository_copies
 from production.jobs.waiting import AWAITS_PRINT
 from production.mailings.models import LetterJob
 from store.db import UnitOfWork
@@ -24,7 +25,9 @@ def of(session: Session, job: LetterJob) -> tuple[Enclosed | None, int]:
     if job.encloses_id is None or job.enclosed_oz is None or job.enclosed_in is None:
         return None, 0
     printed = session.get_one(Job, job.encloses_id)
-    return Enclosed(job.enclosed_oz, job.enclosed_in), printed.quantity or 0
+    return Enclosed(job.enclosed_oz, job.enclosed_in), (printed.quantity or 0) - depository_copies(
+        session, printed
+    )
 
 
 def put_in(job: LetterJob, printed: Job, piece: Enclosed) -> None:

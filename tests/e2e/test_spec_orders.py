@@ -111,7 +111,22 @@ def mail(page, look, folder) -> None:
     # The Tab key chooses each box on its way, and none of them is in the way.
     press(page, page.get_by_role("button", name="Keep the boxes and go on"))
     page.wait_for_url("**/review")
+    say_to_rules(page)
     look(page, "spec-06-review-mailed")
+
+
+def say_to_rules(page) -> None:
+    """What rules ask of a publication: why it is needed, and who signed it off."""
+    why = page.get_by_label("Why it is needed")
+    if not why.count():
+        return
+    said = {"Who signed": "Ann Lee", "Title of who signed": "Undersecretary", "Signed on": "11022026"}
+    for field, words in (
+        (why, "Hunters must know the seasons."),
+        *((page.get_by_label(f"{label} (optional)", exact=True), words) for label, words in said.items()),
+    ):
+        reach(page, field)
+        page.keyboard.type(words)
 
 
 def order(page, name, answers, files, folder, look) -> str:
@@ -130,6 +145,7 @@ def order(page, name, answers, files, folder, look) -> str:
     send(page, files, folder)
     page.wait_for_url("**/review")
     see(page, look, "spec-04-review")
+    say_to_rules(page)
     press(page, page.get_by_role("button", name="Submit the order"))
     page.wait_for_url("**/jobs/*")
     return price

@@ -88,7 +88,7 @@ def test_review_quote_and_job_say_every_place_at_one_price(rita, plant, tmp_path
         "30 to Rita, picked up at the shop",
     ):
         assert words in page, words
-    number = on(rita.submit(review, review)).rsplit("/", 1)[1]
+    number = on(spec_ordering.send(rita, review)).rsplit("/", 1)[1]
     drain(plant)
     (quote,) = rows(plant, select(Quote))
     assert f"${quote.total}" in page

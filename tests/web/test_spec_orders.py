@@ -7,19 +7,21 @@ import json
 import re
 from decimal import Decimal
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
 from billing.models import Charge
 from billing.verify import verify
-from kernel.errors import IllegalTransition, InvalidInput, OnHold
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
 from kernel.money import ZERO, Money
 from production.catalog.press_room.kinds import PRESS_PAPERS
+from production.catalog.publications import PUBLICATION_RULES
 from production.catalog.shop_calendar import LEAD_TIMES
 from production.frontdesk.orders import canceling
 from production.frontdesk.orders.canceling import Beside
 from production.frontdesk.orders.models import Quote
-from production.jobs.models import Approval, Component, Hold, Job, JobFile
+from production.jobs.models import Approval, Component, DeliveryStop, Hold, Job, JobEvent, JobFile
 from production.jobs.states import JobState
 from production.people import setup
 from tests.billing.ledgers import make_card
@@ -80,6 +82,7 @@ def rows(plant, query):
 
 def test_a_booklet_goes_from_its_choices_to_a_quote_of_the_same_price(rita, plant, tmp_path) -> None:
     """Its paper takes longer to buy than the order leaves: review and quote add a quarter for rush."""
+    _rule(plant, "depository", depository=15, place="State Library")
     whole, cents = panel_price(rita.get("/catalog/booklet", query_string=BOOKLET))[1:].split(".")
     usual = int(whole) * 100 + int(cents)
     rush = (usual + 2) // 4  # half up
@@ -104,10 +107,16 @@ def test_a_booklet_goes_from_its_choices_to_a_quote_of_the_same_price(rita, plan
         price,
     ):
         assert words in review, words
-    number = on(rita.submit(url, url)).rsplit("/", 1)[1]
+    assert "500 + 15 depository copies, 15 to State Library" in review
+    refused = rita.submit(url, url)
+    assert (refused.status_code, "The justification is missing." in refused.text) == (422, True)
+    number = on(rita.submit(url, url, **{"words-justification": "Hunters must know."})).rsplit("/", 1)[1]
     drain(plant)
     (job,) = rows(plant, select(Job))
     assert (job.state, job.number, job.product) == (JobState.PROOF_READY, number, "booklet")
+    assert [(one.place, one.quantity) for one in rows(plant, select(DeliveryStop).order_by(DeliveryStop.id))] == [
+        ("Depot B", 500), ("State Library", 15),
+    ]  # fmt: skip
     (quote,) = rows(plant, select(Quote))
     assert f"${quote.total}" == price
     assert [share.weight for share in quote.snapshot.shares] == [60, 40]
@@ -119,13 +128,57 @@ def test_a_booklet_goes_from_its_choices_to_a_quote_of_the_same_price(rita, plan
         one.role for one in rows(plant, select(JobFile))
     }
     page = rita.get(f"/jobs/{number}").text
-    for words in ("Of its own, heavier paper", "Stitcher, hours", price, "Depot B"):
+    for words in (
+        "Of its own, heavier paper", "Stitcher, hours", price, "Depot B", "500 + 15 depository copies",
+        "Hunters must know.",
+    ):  # fmt: skip
         assert words in page, words
+    _is_signed_off_before_it_is_approved(rita, plant, job)
+    details = ordering_step(on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/change")), "details")
+    page = rita.get(details).text
+    assert "Depot B" in page and "State Library" not in page, "a rule adds it, nobody typed it"
+    page = rita.get(ordering_step(details, "review")).text
+    assert "Hunters must know." in page and "Ann Lee" in page
+
+
+def _rule(plant, code, **changes) -> None:
+    """A shipped rule as the shop changes it."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        rule = next(one for one in PUBLICATION_RULES.rows(uow.session) if one.code == code)
+        setup.put(uow, PUBLICATION_RULES, rule.model_copy(update=changes), why="Told us.")
+
+
+def _stated(plant, rita, number, page) -> bool:
+    """Does a page say once, as it prints, what the quote of the version comes to?"""
+    quote = rows(plant, select(Quote).order_by(Quote.id.desc()))[0]
+    pdf = pypdfium2.PdfDocument(rita.get(f"/jobs/{number}/files/print_file").data)
+    words = " ".join(pdf[page - 1].get_textpage().get_text_range().split())
+    return words.count("500 copies of this public") == 1 and words.endswith(f"at a cost of ${quote.total}.")
+
+
+def _is_signed_off_before_it_is_approved(rita, plant, job) -> None:
+    page, act = f"/jobs/{job.number}", f"/jobs/{job.number}/rules/sign-off"
+    with pytest.raises(Conflict, match="Undersecretary's sign-off"):
+        consent(plant, job, by="andy")
+    half = rita.submit(page, act, signer="Ann Lee", signed_on="2026-11-02")
+    assert (half.status_code, "The title of who signed is missing." in half.text) == (422, True)
+    signed = {"signer": "Ann Lee", "signer_title": "Undersecretary", "signed_on": "2026-11-02"}
+    others = [rita.hidden(page, act)[1] | signed for _ in range(2)]
+    assert rita.post(act.replace("sign-off", "nothing"), data=others[0]).status_code == 404
+    assert rita.submit(page, act, **signed).status_code == 303
+    assert rita.post(act, data=others[1]).status_code == 409, "said once"
+    assert "Ann Lee" in rita.get(f"{page}/proof").text
+    consent(plant, job, by="andy")
+    (approved,) = rows(plant, select(JobEvent).filter_by(job_id=job.id, event="approve"))
+    said = {code: (one["words"], one["signer"]) for code, one in approved.details["rules"].items()}
+    assert said == {"justification": ("Hunters must know.", ""), "sign-off": ("", "Ann Lee")}
 
 
 def test_an_order_is_changed_and_ordered_again_by_the_same_steps(rita, plant, tmp_path) -> None:
+    _rule(plant, "cost-statement", is_kept=True)
     number = spec_ordering.order(rita, tmp_path, "booklet", BOOKLET, {"text": (8, HALF), "cover": (4, HALF)})
     drain(plant)
+    assert _stated(plant, rita, number, 8)
     choices = ordering_step(on(rita.submit(f"/jobs/{number}", f"/jobs/{number}/change")), "choices")
     page = rita.get(choices, query_string=BOOKLET | {"cover": ""})
     without, price = spec_ordering.fields_of(page), panel_price(page)
@@ -136,12 +189,13 @@ def test_an_order_is_changed_and_ordered_again_by_the_same_steps(rita, plant, tm
     refused = rita.submit(files, content_type="multipart/form-data")
     assert (refused.status_code, "12 are ordered" in refused.text) == (422, True)
     review = on(spec_ordering.send_files(rita, files, tmp_path, text=(12, HALF)))
-    assert on(rita.submit(review, review)) == f"/jobs/{number}"
+    assert on(spec_ordering.send(rita, review)) == f"/jobs/{number}"
     drain(plant)
     (job,) = rows(plant, select(Job))
     assert (job.revision, job.state, job.title) == (2, JobState.PROOF_READY, "Hunting rules, thin")
     last = rows(plant, select(Quote).order_by(Quote.id.desc()))[0]
     assert f"${last.total}" == price
+    assert _stated(plant, rita, number, 12), "worked out anew, on the file that was given"
     assert "artwork.2" not in {one.role for one in rows(plant, select(JobFile).filter_by(revision=2))}
     compared_with_before(rita, f"/jobs/{number}/proof")
     _, hidden = rita.hidden("/catalog/poster", "/drafts/new/poster")
@@ -157,7 +211,7 @@ def compared_with_before(rita, proof) -> None:
     page = rita.get(proof, query_string={"page": "9"}).text
     for words in (
         "Given anew: the file of component 1, the file of component 2.",
-        "4 of 12 pages look different",
+        "5 of 12 pages look different",  # the statement stands on another, too
         "<del>1</del>",
         "<ins>9</ins>",
     ):
@@ -187,7 +241,7 @@ def test_what_was_ordered_by_the_old_form_opens_with_its_old_steps(rita, plant, 
     assert '<option value="z" selected>' in rita.get(url).text
     review = ordering_step(url, "review")
     assert "Z-fold" in rita.get(review).text
-    assert on(rita.submit(review, review)) == f"/jobs/{number}"
+    assert on(spec_ordering.send(rita, review)) == f"/jobs/{number}"
 
 
 def test_what_cannot_be_made_or_is_another_agencys_is_not_begun(rita, sign_in) -> None:
@@ -214,7 +268,7 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     for words in ("list.csv", "6 x 9 window", "text.pdf, 8 pages", "With a letter, to a list"):
         assert words in page, words
     total, printing, mailing = re.findall(r"\$[\d,]+\.\d\d", page[page.index('id="price-head"') :])[:3]
-    number = on(rita.submit(review, review)).rsplit("/", 1)[1]
+    number = on(spec_ordering.send(rita, review)).rsplit("/", 1)[1]
     drain(plant)
     printed, mailed = rows(plant, select(Job).order_by(Job.id))
     assert (printed.number, printed.order_id) == (number, mailed.order_id)
@@ -264,7 +318,7 @@ def both(sign_in, plant, tmp_path) -> tuple[Job, Job]:
         url = on(spec_ordering.detail(rita, on(spec_ordering.choose(rita, "booklet", **asked)), mailed="yes"))
         url = on(spec_ordering.send_files(rita, url, tmp_path, text=(8, HALF)))
         review = spec_ordering.mail_too(rita, url, tmp_path)
-        on(rita.submit(review, review))
+        on(spec_ordering.send(rita, review))
         drain(plant)
 
     begin(plant, "a booklet and its mailing", make)
@@ -347,7 +401,7 @@ def test_a_changed_piece_still_has_to_go_into_the_envelope(both, sign_in, plant,
     larger = spec_ordering.fields_of(rita.get(choices, query_string=asked | {"size": "8.5x11"}))
     files = on(spec_ordering.detail(rita, on(rita.post(choices, data=larger))))
     review = on(spec_ordering.send_files(rita, files, tmp_path, text=(8, spec_ordering.LETTER)))
-    told = rita.get(on(rita.submit(review, review))).text
+    told = rita.get(on(spec_ordering.send(rita, review))).text
     assert "does not go into 6 x 9 window" in told and "It goes into 9 x 12 window." in told
     own = f"/jobs/{mailed.number}"
     order = ordering_step(on(rita.submit(own, f"{own}/change")), "order")
@@ -356,7 +410,7 @@ def test_a_changed_piece_still_has_to_go_into_the_envelope(both, sign_in, plant,
     thicker = spec_ordering.fields_of(rita.get(choices, query_string=asked | {"pages": "12"}))
     files = on(spec_ordering.detail(rita, on(rita.post(choices, data=thicker))))
     review = on(spec_ordering.send_files(rita, files, tmp_path, text=(12, HALF)))
-    on(rita.submit(review, review))
+    on(spec_ordering.send(rita, review))
     drain(plant)
     (now,) = rows(plant, select(Job).filter_by(id=mailed.id))
     assert (now.state, now.revision) == (JobState.PROOF_READY, 2), "approved for another piece: checked anew"

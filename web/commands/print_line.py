@@ -15,7 +15,8 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
-from production.catalog.products.spec import Spec
+from production.catalog.products.spec import Spec, with_copies
+from production.catalog.publications import copies_for
 from production.catalog.shop_calendar import shop_calendar
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
@@ -115,10 +116,12 @@ def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path], form: FormAsk
     kept = {name: GivenFile(_kept(plant, path), path.name) for name, path in artwork.items()}
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         agency, requester = _who_orders(uow, spec.agency)
-        whole = _completed(uow, spec, agency)
+        own = _completed(uow, spec, agency)
+        copies = copies_for(uow.session, own.product, own.due) if own.due else ()
+        whole = with_copies(own, copies)
         said = spec_order.kept_spec(plant.files, whole)
         splits = {whole.account: 1} if whole.account else {}
-        wanted = spec_order.Wanted(whole, said, kept, splits, form=form)
+        wanted = spec_order.Wanted(whole, said, kept, splits, form=form, depository=len(copies))
         return spec_order.submit_spec(uow, wanted, agency_id=agency.id, requester_id=requester.id)
 
 

@@ -24,6 +24,7 @@ from production.frontdesk.orders.order_fields import Splits
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.jobs.models import Job
 from production.jobs.states import JobKind, JobState
+from production.jobs.stops import depository_copies
 from web.forms import Form, Refused
 from web.frame import actor
 from web.policies import may
@@ -112,6 +113,7 @@ def approval_panel(session: Session, job: Job, refused: Refused | None) -> Appro
     standing, mine = found[job.id], [one for one in found.values() if who.name in one.turn.able]
     together = mine if len(mine) > 1 and standing in mine else []
     absent = standing.turn.able.get(who.name, "")
+    own = job.quantity - depository_copies(session, job) if job.quantity is not None else None
     free = sorted((standing.in_words(name), name) for name in standing.turn.free - {who.name})
     return ApprovalPanel(
         is_turn=who.name in standing.turn.able,
@@ -127,9 +129,7 @@ def approval_panel(session: Session, job: Job, refused: Refused | None) -> Appro
         forward=Form(Forward, refused, options={"to": [(name, full) for full, name in free]}),
         question=Form(Question, refused),
         answer=Form(Answer, refused),
-        change=Form(
-            OrderChange, refused, values={"quantity": job.quantity, "splits": splits_of(session, job)}
-        ),
+        change=Form(OrderChange, refused, values={"quantity": own, "splits": splits_of(session, job)}),
         accounts=open_accounts(session, job.agency_id),
         has_quantity=job.kind is JobKind.PRINT,
     )

@@ -12,6 +12,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from kernel import clock
 from kernel.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, StaleVersion
 from kernel.findings import Finding
 from kernel.ids import named_ulid, show_ulid
@@ -19,9 +20,11 @@ from production.asked import Asked, Count, Line, Sent, read
 from production.catalog import queries as catalog
 from production.frontdesk.drafting import drafts
 from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.publishing.answers import problems
 from production.frontdesk.stationery.queries import offered as offered_by
-from production.frontdesk.steps import known
+from production.frontdesk.steps import known, review
 from production.frontdesk.steps.base import Ordering
+from production.frontdesk.steps.spec_answers import REVIEW
 from production.frontdesk.steps.stationery_answers import begin_by
 from production.jobs.models import Job, JobEvent
 from production.people.names import full_name
@@ -29,7 +32,7 @@ from store.db import UnitOfWork
 from web.downloads import send_kept
 from web.forms import Form, Refused, errors_of, sent, two_changes
 from web.frame import Done, actor, once, plant, reading, require
-from web.portal.print_prices import prices_of
+from web.portal.print_prices import prices_of, rules_of
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
 Page = str | Response | tuple[str, int]
@@ -282,9 +285,17 @@ class Submit(Asked):
 def submit(ulid: str) -> Page:
     """One job, however often the button is pressed; somebody else's change in between is told, not overwritten."""
 
+    given, ordering = sent(), find_ordering(ulid)
+    understood = review.read(ordering, given)
+    wrong = [*understood.problems, *problems(rules_of(ordering), understood.rules, today=clock.today())]
+    if wrong:
+        refusal = InvalidInput(review.ASKS.REFUSED, code=review.ASKS.CODE, findings=wrong)
+        return _page(ordering, REVIEW, Refused(review.ASKS, given, refusal)), 422
+
     def work(uow: UnitOfWork) -> Done:
-        said = read(Submit, sent())
+        said = read(Submit, given)
         draft = drafts.open_draft(uow, named_ulid(ulid, "draft"), seen=said.seen)
+        review.keep(uow, replace(ordering, draft=draft), understood)
         job = drafts.submit(uow, plant().files, draft, over=said.over)
         return Done(
             url_for("jobs.show", number=job.number), f"Job {job.number} is submitted and being checked."

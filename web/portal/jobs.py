@@ -27,6 +27,9 @@ from production.frontdesk.orders.canceling import Beside
 from production.frontdesk.orders.job_page import JobPage, job_page, kept_file, proof_image
 from production.frontdesk.orders.queries import Which
 from production.frontdesk.preparation import looking
+from production.frontdesk.publishing import recording
+from production.frontdesk.publishing.answers import RuleAnswer
+from production.frontdesk.publishing.models import PublicationAnswer
 from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
@@ -45,6 +48,7 @@ from web.downloads import send_kept
 from web.formats import state_mark
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
+from web.policies import may
 from web.portal import remedies
 from web.portal.job_line import day_of, days_of, told, tracks
 from web.portal.quote_rows import quote_rows
@@ -95,6 +99,7 @@ _FILES = {
     "rows_to_fix": ("text/csv", "Rows to fix"),
     "joined_rows": ("text/csv", "Rows joined to another letter"),
     "artwork": ("application/pdf", "The file as sent"),
+    "stated.1": ("application/pdf", "The first file with the statement of its cost"),
     "print_file": ("application/pdf", "The file as it prints"),
     "proof": ("application/pdf", "Proof"),
 }
@@ -126,6 +131,10 @@ class Reject(AsShown):
     CODE = "REASON"
     REFUSED = "The reason is missing."
     reject_reason: Why = Field(title="What has to change?")
+
+
+class ToRule(AsShown, RuleAnswer):
+    """What is said to a rule after the order was sent."""
 
 
 class Change(Asked):
@@ -216,6 +225,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
         beside = list(_ways_beside(canceling.beside(session, job)))
+        rules = recording.answers_of(session, job)
     return render_template(
         template,
         page=page,
@@ -240,7 +250,19 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         refused=refused,
         cancel=Form(Cancel, refused, options={"others": beside}),
         has_beside=bool(beside),
+        rules=rules,
+        rule_forms=dict(_rule_forms(job, rules, refused)) if may(actor(), "answer_rules") else {},
     )
+
+
+def _rule_forms(
+    job: Job, rules: Sequence[PublicationAnswer], refused: Refused | None
+) -> Iterator[tuple[str, Form]]:
+    """A form for each rule that nobody has answered, while that can be done."""
+    for one in rules:
+        if not one.author and job.state in recording.OPEN:
+            action = url_for("jobs.say_to_rule", number=job.number, rule=one.rule)
+            yield one.rule, Form(ToRule, refused, action=action, key=one.rule)
 
 
 def _ways_beside(found: Sequence[Job]) -> Iterator[tuple[str, str]]:
@@ -323,6 +345,20 @@ def as_shown(job: AnyJob, said: AsShown) -> AnyJob:
 def changed(job: Job, say: str) -> Done:
     """On to the job's page."""
     return Done(url_for("jobs.show", number=job.number), say)
+
+
+def _of_rule_again(number: str, refused: Refused | None = None, **_rule: str) -> str:
+    return job_page_again(number, refused)
+
+
+@blueprint.post("/<number>/rules/<rule>")
+@require("answer_rules")
+@command(ToRule, again=_of_rule_again)
+def say_to_rule(uow: UnitOfWork, said: ToRule, number: str, rule: str) -> Done:
+    """What a rule asks, said before the job is approved."""
+    job = job_as_shown(uow, said, number)
+    recording.say(uow, job, rule, RuleAnswer(**said.facts("version")))
+    return changed(job, "Entered. The approver sees it.")
 
 
 @blueprint.post("/<number>/accept-findings")

@@ -26,7 +26,7 @@ from production.frontdesk.preparation import print_check
 from production.frontdesk.steps.base import Answers, put
 from production.frontdesk.steps.spec_answers import chosen_spec, is_chosen
 from production.jobs.models import Job, PrintJob
-from production.jobs.stops import charged_stops
+from production.jobs.stops import charged, charged_stops, stops_of
 from production.people.second_person import confirm, consequence
 from store.db import UnitOfWork
 from web.acts import asks
@@ -72,7 +72,7 @@ def _consequences(
     job: Job, product: ProductRow, answers: Mapping[str, Answers], wanted: Wanted
 ) -> list[Finding]:
     told = approver_change.in_words(job, answers, wanted)
-    if wanted.quantity not in (None, job.quantity):
+    if wanted.quantity not in (None, approver_change.quantity_of(answers, job)):
         with reading() as session:
             price = _price(
                 session, job, product, approver_change.as_wanted(answers, wanted), wanted.quantity or 0
@@ -93,13 +93,18 @@ def _price(
         put(draft, step, said)
     try:
         if is_chosen(draft):
-            family, stops = families().family(product.code), charged_stops(session, job)
+            family, stops = families().family(product.code), _own_stops(session, job)
             fixes, ordered = how_many(fixed_in_job(session, job)), business_date(job.created_at)
             shop = shop_on(session, family, job.due, stops=stops, fixes=fixes, ordered=ordered)
             return shop.prices(chosen_spec(draft, shop.standards), quantity)[0][1] if shop else None
         return _by_route(session, job, quantity) if isinstance(job, PrintJob) else None
     except (AttentionNeeded, UserError):
         return None
+
+
+def _own_stops(session: Session, job: Job) -> int:
+    """Those that are charged, without depository copies: what prices go by adds them."""
+    return charged(stop.way for stop in stops_of(session, job) if not stop.is_depository)
 
 
 def _by_route(session: Session, job: Job, quantity: int) -> Money:

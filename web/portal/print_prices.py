@@ -17,9 +17,11 @@ from kernel import clock
 from kernel.clock import business_date
 from kernel.errors import AttentionNeeded, UserError
 from kernel.findings import stops
-from kernel.money import Money
+from kernel.money import ZERO, Money
 from production.catalog.parts import Option
+from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import Family, families
+from production.catalog.publications import Demand, Publication, copies_for, demands
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.artwork.holder import of_draft
 from production.frontdesk.artwork.versions import fixed, how_many
@@ -27,6 +29,7 @@ from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
 from production.frontdesk.estimates.alternatives import Alternative
+from production.frontdesk.publishing.answers import answered
 from production.frontdesk.stationery.ordering import Terms, specified
 from production.frontdesk.steps import choices, kit, stationery
 from production.frontdesk.steps.base import Ordering, said
@@ -44,6 +47,7 @@ from production.frontdesk.steps.stationery_answers import StationeryAnswers, mad
 from production.jobs.models import Job
 from production.jobs.states import StopWay
 from production.jobs.usage import Unit
+from production.people.models import Agency
 from web.portal.mailing_prices import mailing_at_most
 
 
@@ -55,10 +59,11 @@ def shop_on(
     stops: int = 1,
     fixes: int = 0,
     ordered: date | None = None,
+    is_publication: bool = True,
 ) -> Shop | None:
-    """What prices of a family go by, delivered to so many places, with so many fixes of files; ``ordered``: on which
-    day, where ``day`` is the one by which it is needed. None where the card of the day has no price for some of the
-    work.
+    """What prices of a family go by, delivered to so many places and those of depository copies (of what is made for
+    names there are none), with so many fixes of files; ``ordered``: on which day, where ``day`` is the one by which it
+    is needed. None where the card of the day has no price for some of the work.
     """
     try:
         prices = prices_on(session, day)
@@ -69,8 +74,10 @@ def shop_on(
     def is_rush(way: Alternative) -> bool:
         return ordered is not None and calendar.is_rush(ordered, day, way.minutes, buys_paper=way.buys_paper)
 
-    charge = charge_by(prices.card, prices.names, stops=stops, fixes=fixes, is_rush=is_rush)
-    return Shop(family, families(), prices.standards, charge)
+    copies = copies_for(session, family.code, day) if is_publication else ()
+    driven = stops + len(copies)
+    charge = charge_by(prices.card, prices.names, stops=driven, fixes=fixes, is_rush=is_rush)
+    return Shop(family, families(), prices.standards, charge, copies)
 
 
 def panel(
@@ -130,14 +137,15 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
         return _of_kit(ordering)
     by_template = stationery_of(ordering.draft)
     if by_template is not None:
-        return {"price": _made_price(ordering, by_template)}
+        return {"price": _made_price(ordering, by_template), "asked": ()}
     if not is_chosen(ordering.draft):
-        return {"price": None}
+        return {"price": None, "asked": ()}
     with ordering.reading() as session:
         family = families().family(ordering.product.code)
         shop = _shop(session, family, ordering)
+        asked = asked_of(session, ordering, shop)
         if shop is None:
-            return {"price": None}
+            return {"price": None, "asked": asked}
         spec = chosen_spec(ordering.draft, shop.standards)
         mailing = None
         if is_mailed(ordering.draft):
@@ -150,14 +158,38 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
         "usual": calendar.usual_day(clock.today(), way.minutes, buys_paper=way.buys_paper),
         "mailing": mailing,
         "is_mailed": is_mailed(ordering.draft),
+        "asked": asked,
+        "copies": shop.copies,
+        "quantity": spec.quantity,
     }
+
+
+def rules_of(ordering: Ordering) -> list[Demand]:
+    """What rules ask of an order that is about to be sent."""
+    if not is_chosen(ordering.draft):
+        return []
+    with ordering.reading() as session:
+        family = families().family(ordering.product.code)
+        return asked_of(session, ordering, _shop(session, family, ordering))
+
+
+def asked_of(session: Session, ordering: Ordering, shop: Shop | None) -> list[Demand]:
+    """What a person answers before the order is sent, at the price that its page shows; without a price, what is asked
+    at any. What the check asks besides is answered before it is approved.
+    """
+    agency = session.get_one(Agency, ordering.draft.agency_id)
+    spec = chosen_spec(ordering.draft, shop.standards if shop else shop_standards(session))
+    cost = shop.price(shop.cheapest(spec)) if shop else ZERO
+    copies = sum(one.quantity for one in shop.copies) if shop else 0
+    order = Publication(ordering.product.code, agency.name, spec.quantity, cost, day_of(ordering), copies)
+    return answered(demands(session, order))
 
 
 def _of_kit(ordering: Ordering) -> Mapping[str, object]:
     """What each thing of a kit comes to, and all of them where each has a price."""
     each = [(one.draft.title, _of_review(one, None)["price"]) for one in kit.parts(ordering)]
     known = [price for _, price in each if isinstance(price, Money)]
-    return {"price": sum(known, Money(0)) if len(known) == len(each) else None, "each": each}
+    return {"price": sum(known, Money(0)) if len(known) == len(each) else None, "each": each, "asked": ()}
 
 
 def _of_stationery(ordering: Ordering, view: stationery.View) -> Mapping[str, object]:
@@ -169,7 +201,7 @@ def _of_stationery(ordering: Ordering, view: stationery.View) -> Mapping[str, ob
     terms = Terms(view.template.name, "-", clock.today(), "-")
     try:
         with ordering.reading() as session:
-            shop = shop_on(session, families().family(view.template.product), terms.due)
+            shop = shop_on(session, families().family(view.template.product), terms.due, is_publication=False)
         if shop is None:
             return nothing
         spec, gang = specified(view.template, people, terms, shop.standards)
@@ -188,7 +220,7 @@ def _made_price(ordering: Ordering, said_there: StationeryAnswers) -> Money | No
         with ordering.reading() as session:
             shop = shop_on(
                 session, families().family(spec.product), said_there.due, stops=stops_driven,
-                ordered=clock.today(),
+                ordered=clock.today(), is_publication=False,
             )  # fmt: skip
         return shop.price(shop.cheapest(spec)) if shop else None
     except (AttentionNeeded, UserError):

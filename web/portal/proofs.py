@@ -19,6 +19,7 @@ from production.frontdesk.orders import comments, hard_proofs, intake, queries
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.preparation import looking
 from production.frontdesk.preparation.looking import PageChange, Proof, Source
+from production.frontdesk.publishing import recording
 from store.db import UnitOfWork
 from web.acts import command
 from web.downloads import send_png
@@ -88,7 +89,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         said = comments.comments_of(reader, job)
         ways, on_paper = opened.ways_of(reader, job), hard_proofs.hard_proofs_of(reader, job)
         approval = approval_panel(reader, job, refused)
-        accepted = standing(reader, job)
+        accepted, rules = standing(reader, job), recording.answers_of(reader, job)
     record = min(record, proof.now.records) or 0
     source, row = looking.source_of(proof, files, record)
     at = min(max(1, list_place("page", 1)), source.pages)
@@ -106,7 +107,7 @@ def page(number: str, refused: Refused | None = None) -> Response | str:
         text=looking.texts(files, source)[at - 1], worst=_worst(proof), refused=refused, approval=approval,
         unopened=list(_unopened(approval)),
         said=[one for one in said if one.page == at], said_elsewhere=sorted(open_on.keys() - {at}),
-        can_comment=comments.can_comment(facts.facts.state), accepted=accepted, titles=TITLES,
+        can_comment=comments.can_comment(facts.facts.state), accepted=accepted, titles=TITLES, rules=rules,
         comment=Form(Comment, refused, values={"page": at}),
         on_paper=on_paper, signed=Form(Signed, refused, values={"revision": proof.now.revision}),
         reject=Form(Reject, refused, values={"reject_reason": comments.as_reason(said)[:200]}),

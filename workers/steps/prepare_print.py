@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from kernel.money import ZERO
 from production.catalog import queries as catalog
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import read_spec
-from production.catalog.publications import Publication, publication_findings
+from production.catalog.publications import Asks, Demand, demands, told
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.artwork.acceptance import acceptances
 from production.frontdesk.artwork.holder import of_job
@@ -26,12 +26,13 @@ from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.preparation import print_check, spec_check
 from production.frontdesk.preparation.print_check import PrintCheck
+from production.frontdesk.publishing.recording import publication_of
 from production.frontdesk.quoting.adding import with_extras
 from production.frontdesk.quoting.models import Alternative
 from production.frontdesk.quoting.queries import accepted_for
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.stops import charged_stops
-from production.people.models import Agency
+from production.prepress.fixes.statement import Statement
 from store.db import system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -43,15 +44,35 @@ def prepare_print(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFil
     """Findings of the files; plan, quote and proof if it may go on. AttentionNeeded RATE_MISSING, ROUTE_FACT."""
     examined = _by_spec if SPEC in files else _by_options
     check = examined(plant, work, job, files)
+    _price(plant, job, check)
+    if SPEC in files and (statement := _statement(check.demands)):
+        check = _by_spec(plant, work, job, files, statement)  # what it costs does not depend on its words
+        _price(plant, job, check)
     if check.may_go_on:
-        with plant.db.read_only(ACTOR) as session:
-            accepted = accepted_for(session, job)
-            if accepted is not None:
-                check.plan = with_extras(check.plan, accepted.extras)
-            check.snapshot = _quote(session, job, check, accepted)
-            check.findings += publication_findings(session, _publication(session, job, check.snapshot))
         check.keep_plan(plant.files)
     return lambda uow: print_check.record(uow, uow.session.get_one(Job, job.id), check)
+
+
+def _price(plant: Plant, job: Job, check: PrintCheck) -> None:
+    """Its quote, and what rules ask of it at that price, where nothing stops it."""
+    if not check.may_go_on:
+        return
+    with plant.db.read_only(ACTOR) as session:
+        accepted = accepted_for(session, job)
+        if accepted is not None:
+            check.plan = with_extras(check.plan, accepted.extras)
+        check.snapshot = _quote(session, job, check, accepted)
+        check.demands = demands(session, publication_of(session, job, check.snapshot.total))
+        check.findings += told(check.demands)
+
+
+def _statement(asked: Sequence[Demand]) -> Statement | None:
+    """The statement that a rule wants on the piece; inches as points."""
+    one = next((one for one in asked if one.kind is Asks.COST_STATEMENT), None)
+    if one is None:
+        return None
+    left, bottom, width = (float(inches) * 72 for inches in (one.rule.left, one.rule.bottom, one.rule.width))
+    return Statement(one.words, one.rule.page, left, bottom, width, float(one.rule.size))
 
 
 def _by_options(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> PrintCheck:
@@ -69,20 +90,24 @@ def _by_options(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]
     return check
 
 
-def _by_spec(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> PrintCheck:
+def _by_spec(
+    plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile], statement: Statement | None = None
+) -> PrintCheck:
     """What is made as the estimate of its specification lays it out, with the money of the card of its day."""
     spec = read_spec(plant.files.checked_path(files[SPEC].sha256).read_bytes())
     with plant.db.read_only(ACTOR) as session:
         standards = priced_by(card_on(session, job.due), shop_standards(session), catalog.unit_names(session))
         accepted = acceptances(session, of_job(job))
     return spec_check.examine(
-        plant.files, files, spec, standards, work.folder, revision=job.revision, accepted=accepted
+        plant.files,
+        files,
+        spec,
+        standards,
+        work.folder,
+        revision=job.revision,
+        accepted=accepted,
+        statement=statement,
     )
-
-
-def _publication(session: Session, job: Job, quoted: QuoteSnapshot) -> Publication:
-    agency = session.get_one(Agency, job.agency_id)
-    return Publication(job.product or "", agency.name, job.quantity or 0, quoted.total, job.due)
 
 
 def _quote(session: Session, job: Job, check: PrintCheck, accepted: Alternative | None) -> QuoteSnapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -135,3 +135,15 @@ def spec_of(given: object) -> Spec:
 def _code(error: Mapping[str, Any]) -> str:
     out_of_range = error["type"] in ("greater_than_equal", "less_than_equal")
     return "QUANTITY_RANGE" if out_of_range and error["loc"][-1] == "quantity" else "SPEC_FIELD"
+
+
+def with_copies(spec: Spec, copies: Sequence[Delivery]) -> Spec:
+    """An order with copies beyond its own, each with its place; one without a place keeps being picked up."""
+    if not copies:
+        return spec
+    own = spec.delivery or (Delivery(place="Print shop", quantity=spec.quantity, way="pick_up"),)
+    more = sum(one.quantity for one in copies)
+    made: dict[str, object] = {"quantity": spec.quantity + more, "delivery": (*own, *copies)}
+    if spec.numbering:
+        made["numbering"] = spec.numbering.model_copy(update={"last": spec.numbering.last + more})
+    return spec.model_copy(update=made)

@@ -9,6 +9,7 @@ from kernel.money import Money
 from production.frontdesk.approving.models import Act, ApprovalAct
 from production.frontdesk.approving.standing import Standing, order_mark, standing_of, waiting_with
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.publishing import recording
 from production.jobs.consent import content_hashes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Approval, Job, Order
@@ -17,6 +18,7 @@ from production.mailings.enclosures import wait_for_print
 from production.people.approval_rules import limit_of, plant_rule
 from store import outbox
 from store.db import UnitOfWork
+from store.documents import JsonValue
 
 
 def approve(
@@ -39,6 +41,8 @@ def approve(
         raise StaleVersion("The order or its price has changed since this page was shown. Look again.")
     if mark not in (None, standing.mark):
         raise StaleVersion("The rule of who approves this has changed since this page was shown. Look again.")
+    if uow.actor.agency_id is not None:
+        recording.refuse_missing(uow.session, job)
     hashes = content_hashes(uow, job)
     _refuse_other_files(uow, job, hashes)
     if uow.actor.agency_id is None or standing.turn.is_last:
@@ -107,7 +111,9 @@ def _settle(
         approved_at=uow.now,
     )
     uow.session.add(approval)
-    said = {"in_place_of": absent} if absent else {}
+    said: dict[str, JsonValue] = {"in_place_of": absent} if absent else {}
+    if to_rules := recording.said_of(uow.session, job):
+        said["rules"] = {code: one.model_dump(mode="json") for code, one in to_rules.items()}
     advance(uow, job, "approve", total=total.plain, hashes=hashes, **said)
     wait_for_print(uow, job)
     if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
@@ -143,8 +149,12 @@ def begin(uow: UnitOfWork, job: Job) -> None:
 
 
 def settle_by_rule(uow: UnitOfWork, job: Job, standing: Standing, why: str) -> None:
-    """Consent that a rule gives, and no person; ``why`` is the act of the audit chain."""
+    """Consent that a rule gives, and no person; ``why`` is the act of the audit chain. Not while something that the law
+    asks was not said: somebody has to say it.
+    """
     assert standing.chosen is not None and standing.total is not None  # a rule says so of a price  # noqa: S101
+    if recording.missing(uow.session, job):
+        return
     code = standing.chosen.rule.code
     uow.audit("job", job.ulid, why, of=job.number, rule=code)
     _settle(uow, job, standing, standing.total, content_hashes(uow, job), approver=f"rule {code}")

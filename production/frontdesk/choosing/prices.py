@@ -10,7 +10,7 @@ from kernel.errors import UserError
 from kernel.money import Extended, Money
 from production.catalog.parts import Option
 from production.catalog.products.families import Families, Family
-from production.catalog.products.spec import MOST_PIECES, Spec
+from production.catalog.products.spec import MOST_PIECES, Delivery, Spec, with_copies
 from production.catalog.products.standards import Standards
 from production.frontdesk.choosing.answers import matters, question_of, spec_of_answers
 from production.frontdesk.choosing.worked import Charge, Worked, total
@@ -68,12 +68,15 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What prices go by. ``charge``: what a way is charged, line by line, as its quote has it."""
+    """What prices go by. ``charge``: what a way is charged, line by line, as its quote has it; ``copies``: what
+    rules add to every order, made and charged with it.
+    """
 
     family: Family
     known: Families
     standards: Standards
     charge: Callable[[Alternative], Sequence[Charge]]
+    copies: tuple[Delivery, ...] = ()
 
     def spec(self, answers: Mapping[str, str]) -> Spec:
         """The specification of answers."""
@@ -81,8 +84,9 @@ class Shop:
 
     def prices(self, spec: Spec, *quantities: int) -> list[tuple[int, Money]]:
         """Each quantity at its cheapest way."""
-        made = ladder(spec, self.standards, self.known, quantities)
-        return [(quantity, self.price(one)) for quantity, one in made]
+        more = sum(one.quantity for one in self.copies)
+        made = ladder(spec, self.standards, self.known, [one + more for one in quantities])
+        return [(quantity - more, self.price(one)) for quantity, one in made]
 
     def price(self, way: Alternative) -> Money:
         """All that a way is charged."""
@@ -90,12 +94,13 @@ class Shop:
 
     def cheapest(self, spec: Spec) -> Alternative:
         """The way it is made."""
-        ((_, way),) = ladder(spec, self.standards, self.known, (spec.quantity,))
+        made = with_copies(spec, self.copies)
+        ((_, way),) = ladder(made, self.standards, self.known, (made.quantity,))
         return way
 
     def worked(self, spec: Spec) -> Worked:
         """The whole estimate, with what is charged."""
-        made = estimate(spec, self.standards, self.known)
+        made = estimate(with_copies(spec, self.copies), self.standards, self.known)
         return Worked(made, self.standards, tuple(self.charge(made.chosen)))
 
 

@@ -49,6 +49,12 @@ def _has_quantity(answers: Mapping[str, Answers]) -> bool:
     )
 
 
+def quantity_of(answers: Mapping[str, Answers], job: Job) -> int:
+    """How many were asked for: without copies that rules add."""
+    chosen = next((one.answers for one in answers.values() if isinstance(one, ChoicesAnswers)), {})
+    return int(chosen.get(QUANTITY) or job.quantity or 0)
+
+
 def _splits_of(answers: Mapping[str, Answers]) -> dict[str, int]:
     return next((dict(getattr(one, SPLITS)) for one in answers.values() if hasattr(one, SPLITS)), {})
 
@@ -56,8 +62,9 @@ def _splits_of(answers: Mapping[str, Answers]) -> dict[str, int]:
 def in_words(job: Job, answers: Mapping[str, Answers], wanted: Wanted) -> list[str]:
     """What would be different, a sentence each."""
     found, now = [], _splits_of(answers)
-    if wanted.quantity not in (None, job.quantity):
-        found.append(f"{wanted.quantity:,} instead of {job.quantity or 0:,}.")
+    own = quantity_of(answers, job)
+    if wanted.quantity not in (None, own):
+        found.append(f"{wanted.quantity:,} instead of {own:,}.")
     if wanted.splits and dict(wanted.splits) != now:
         found.append(f"Charged to {shares.words(wanted.splits)} instead of {shares.words(now)}.")
     return found

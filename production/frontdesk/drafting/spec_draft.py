@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput
 from production.catalog.press_room.standards import shop_standards
-from production.catalog.products.spec import Spec, read_spec
+from production.catalog.products.spec import Delivery, Spec, read_spec, with_copies
 from production.catalog.products.standards import Standards
+from production.catalog.publications import copies_for
 from production.frontdesk.artwork.acceptance import acceptances
 from production.frontdesk.artwork.component_file import is_long
 from production.frontdesk.artwork.holder import of_job
@@ -19,6 +20,8 @@ from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of, kept_spec
 from production.frontdesk.preparation.accepted import Accepted
+from production.frontdesk.publishing import recording
+from production.frontdesk.publishing.answers import RuleAnswer
 from production.frontdesk.steps.base import Answers, KeptFile, refuse, said
 from production.frontdesk.steps.component_files import LATER, looked_at
 from production.frontdesk.steps.envelope_fit import misfits
@@ -27,11 +30,13 @@ from production.frontdesk.steps.spec_answers import (
     CHOICES,
     COMPONENT_FILES,
     DETAILS,
+    REVIEW,
     ChoicesAnswers,
     ComponentFile,
     ComponentFilesAnswers,
     DetailsAnswers,
     MorePlace,
+    ReviewAnswers,
     enclosed_piece,
     files_of,
     is_mailed,
@@ -40,8 +45,9 @@ from production.frontdesk.steps.spec_answers import (
 )
 from production.jobs.consent import of_component
 from production.jobs.lifecycle import verbs
-from production.jobs.models import Job
+from production.jobs.models import DeliveryStop, Job
 from production.jobs.states import JobState
+from production.jobs.stops import stops_of
 from production.mailings import enclosures
 from store.db import Actor, UnitOfWork
 from store.files import FileStore
@@ -57,6 +63,7 @@ def submit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, order_id: int |
         {"agency_id": draft.agency_id, "requester_id": draft.requester_id},
     )
     job = spec_order.submit_spec(uow, wanted, **whose, order_id=order_id)
+    recording.keep(uow, job, _to_rules(draft))
     if is_mailed(draft):
         request, standards = request_of(draft), shop_standards(uow.session)
         refuse(misfits(wanted.spec, standards, request.envelope, request.mail_date))
@@ -69,6 +76,7 @@ def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> 
     """The job as the draft has it now; a mailing of its pieces is checked again with them."""
     wanted = _wanted(uow, files, draft)
     spec_order.resubmit_spec(uow, wanted, job)
+    recording.keep(uow, job, _to_rules(draft))
     standards = shop_standards(uow.session)
     for mailing in enclosures.mailings_of(uow.session, job):
         if mailing.state is not JobState.CANCELLED:
@@ -79,8 +87,13 @@ def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> 
 
 
 def afresh(_session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
-    """All but the day."""
-    return {**answers, DETAILS: answers[DETAILS].model_copy(update={"due": None})}
+    """All but the day, and who signed the order before."""
+    made = {**answers, DETAILS: answers[DETAILS].model_copy(update={"due": None})}
+    if isinstance(kept := answers.get(REVIEW), ReviewAnswers):
+        made[REVIEW] = ReviewAnswers(
+            rules={code: RuleAnswer(words=one.words) for code, one in kept.rules.items()}
+        )
+    return made
 
 
 def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = None) -> Mapping[str, Answers]:
@@ -90,25 +103,37 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
     with plant.db.read_only(actor) as session:
         item, given = print_item(session, job), given_files(session, job, revision)
         splits, standards, form = splits_of(session, job), shop_standards(session), form_of(session, job)
-        accepted = acceptances(session, of_job(job))
+        accepted, rules = acceptances(session, of_job(job)), recording.said_of(session, job)
+        stops = stops_of(session, job)
     if not item.options:
         raise Conflict("This order was sent as a specification; the shop changes it.", code="STATE")
     spec = read_spec(plant.files.checked_path(given[SPEC].sha256).read_bytes())
     return {
         CHOICES: ChoicesAnswers(answers=item.options),
-        DETAILS: _details(job, spec, splits).model_copy(update={"form": form.number if form else ""}),
+        DETAILS: _details(job, own_places(spec, stops), splits, form.number if form else ""),
         COMPONENT_FILES: ComponentFilesAnswers(
             files=dict(_files(plant.files, spec, standards, given, accepted))
         ),
+        **({REVIEW: ReviewAnswers(rules=rules)} if rules else {}),
     }
 
 
-def _details(job: Job, spec: Spec, splits: dict[str, int]) -> DetailsAnswers:
+def own_places(spec: Spec, stops: Sequence[DeliveryStop]) -> Sequence[Delivery]:
+    """The places that the order named, without those that a rule adds behind them."""
+    return spec.delivery[: len(spec.delivery) - sum(stop.is_depository for stop in stops)]
+
+
+def _to_rules(draft: OrderDraft) -> Mapping[str, RuleAnswer]:
+    kept = said(draft, REVIEW, ReviewAnswers)
+    return kept.rules if kept else {}
+
+
+def _details(job: Job, places: Sequence[Delivery], splits: dict[str, int], form: str) -> DetailsAnswers:
     """The first place gets what the others leave."""
-    first, *more = spec.delivery
-    places = tuple(MorePlace.model_validate(one.model_dump()) for one in more)
+    first, *more = places
+    further = tuple(MorePlace.model_validate(one.model_dump()) for one in more)
     return DetailsAnswers(
-        title=job.title, due=job.due, place=first.place, way=first.way, more=places, splits=splits
+        title=job.title, due=job.due, place=first.place, way=first.way, more=further, splits=splits, form=form
     )
 
 
@@ -133,7 +158,11 @@ def _files(
 def _wanted(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Wanted:
     choices, details = said(draft, CHOICES, ChoicesAnswers), said(draft, DETAILS, DetailsAnswers)
     assert choices is not None and details is not None  # the steps are done  # noqa: S101
-    spec, here = spec_of_draft(draft, shop_standards(uow.session)), files_of(draft)
+    own, here = spec_of_draft(draft, shop_standards(uow.session)), files_of(draft)
+    copies = copies_for(uow.session, own.product, details.due) if details.due else ()
+    spec = with_copies(own, copies)
     artwork = {one.name: here[one.name].file.given for one in spec.components if one.name in here}
     form = FormAsked.read(details.form) if details.form else None
-    return Wanted(spec, kept_spec(files, spec), artwork, details.splits, choices.answers, form)
+    return Wanted(
+        spec, kept_spec(files, spec), artwork, details.splits, choices.answers, form, depository=len(copies)
+    )

@@ -35,6 +35,7 @@ from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Approval, ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
 from production.jobs.states import JobState
+from production.jobs.stops import depository_copies, quantity_in_words
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailings.models import LetterJob, MailJob, PresortStream
 from production.people.models import User
@@ -351,7 +352,7 @@ def _made(session: Session, job: PrintJob) -> Made:
     facts = [
         ("Product", product.name),
         *([("Form", f"{form.number}, revision {form.revision}")] if form is not None else []),
-        ("Quantity", f"{job.quantity or 0:,}"),
+        ("Quantity", quantity_in_words(job.quantity or 0, depository_copies(session, job))),
         ("You get", quantity_words(job.quantity or 0, item.least, item.most)),
         ("Paper", stock.name),
         *([] if SIZE in item.options else [("Sheet", size_words(item.sheet_width_in, item.sheet_height_in))]),

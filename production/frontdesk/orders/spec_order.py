@@ -58,7 +58,8 @@ class FormAsked(NamedTuple):
 class Wanted:
     """An order as it is given. ``kept``: the specification as a file; ``artwork`` by name of the component; ``splits``:
     bill code to weight; ``answers`` by question, where it was chosen so; ``form`` of the register, that it makes;
-    ``gang``: of several names in one file (``GANG``); ``names``: who they are.
+    ``gang``: of several names in one file (``GANG``); ``names``: who they are; ``depository``: how many of the last
+    places get copies that a rule adds.
     """
 
     spec: Spec
@@ -69,6 +70,7 @@ class Wanted:
     form: FormAsked | None = None
     gang: GivenFile | None = None
     names: GivenFile | None = None
+    depository: int = 0
 
     @property
     def files(self) -> dict[str, GivenFile]:
@@ -172,7 +174,7 @@ def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> 
 def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
     spec = wanted.spec
     least, most = catalog.product(uow.session, spec.product).takes(spec.quantity)
-    stops = stops_of_spec(spec)
+    stops = stops_of_spec(spec, wanted.depository)
     set_stops(uow, job, stops)
     place = places_in_words(stops)
     for position, given in enumerate(spec.components, start=1):
@@ -187,9 +189,13 @@ def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
         )  # fmt: skip
 
 
-def stops_of_spec(spec: Spec) -> list[Stop]:
-    """Where it goes; without a place it is picked up."""
-    given = [Stop(one.place, one.quantity, StopWay(one.way), one.day) for one in spec.delivery]
+def stops_of_spec(spec: Spec, depository: int = 0) -> list[Stop]:
+    """Where it goes, depository copies to the last places; without a place it is picked up."""
+    own = len(spec.delivery) - depository
+    given = [
+        Stop(one.place, one.quantity, StopWay(one.way), one.day, at >= own)
+        for at, one in enumerate(spec.delivery)
+    ]
     return given or [Stop("Print shop", spec.quantity, StopWay.PICK_UP)]
 
 

@@ -17,12 +17,14 @@ from production.catalog import queries as catalog
 from production.catalog.models import Stock
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.planning import PLAN, PlannedOperation
+from production.catalog.publications import Demand
 from production.frontdesk.approving.approvals import asked_of, begin
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.preparation.first_check import preflight_artwork
 from production.frontdesk.preparation.outcome import forget_earlier_attempt
+from production.frontdesk.publishing import recording
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, JobFinding, PrintItem
 from production.jobs.states import JobState, OperationCode
@@ -41,7 +43,7 @@ PROOF_PAGES = 40  # more than a person looks at
 class PrintCheck:
     """The outcome of one check. ``files`` by role, each with its name and pages; ``plan``: the operations that make it;
     ``sheet``: inches of what is printed on first; ``minutes`` of work as estimated; ``snapshot`` of the quote, None
-    while something stops.
+    while something stops; ``demands``: what rules ask of it.
     """
 
     revision: int
@@ -54,6 +56,7 @@ class PrintCheck:
     minutes: Decimal = Decimal(0)
     buys_paper: bool = False
     snapshot: QuoteSnapshot | None = None
+    demands: Sequence[Demand] = ()
 
     @property
     def may_go_on(self) -> bool:
@@ -134,6 +137,7 @@ def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
     if check.snapshot is None:
         advance(uow, job, "ask_fix")
         return
+    recording.ask(uow, job, check.demands)
     item = print_item(uow.session, job)
     item.sides = check.sides
     if check.sheet is not None:

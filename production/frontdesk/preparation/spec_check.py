@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kernel.errors import UserError
+from kernel.errors import InvalidInput, UserError
 from production.catalog.products.families import families
 from production.catalog.products.makeup import MadeComponent
 from production.catalog.products.spec import Spec
@@ -15,7 +15,7 @@ from production.frontdesk.estimates.estimate import estimate
 from production.frontdesk.estimates.gangs import Gang
 from production.frontdesk.orders.spec_order import ARTWORK, GANG, GANGED
 from production.frontdesk.preparation.accepted import Accepted, judged
-from production.frontdesk.preparation.component_check import as_finding, preflight_component
+from production.frontdesk.preparation.component_check import as_finding, asked_of, preflight_component
 from production.frontdesk.preparation.examine import findings_of
 from production.frontdesk.preparation.press_sheets import lay_on_sheets
 from production.frontdesk.preparation.print_check import PrintCheck, show
@@ -23,11 +23,16 @@ from production.frontdesk.preparation.spec_plan import planned
 from production.frontdesk.preparation.worksheet import WORKSHEET, worksheet
 from production.jobs.consent import of_component
 from production.jobs.models import JobFile
+from production.prepress.fixes.fixing import state_file
+from production.prepress.fixes.statement import Statement
 from production.prepress.merge.fields import Fields
 from production.prepress.merge.pdf_writer import PrintFile
 from production.prepress.merge.print_file import compile_template, print_bare
+from production.prepress.preflight.order import PrintOrder
 from production.prepress.proofs import join_pages
 from store.files import FileStore
+
+STATED = "stated"  # the file of a component with the statement of its cost
 
 
 def examine(
@@ -39,9 +44,11 @@ def examine(
     *,
     revision: int,
     accepted: Sequence[Accepted] = (),
+    statement: Statement | None = None,
 ) -> PrintCheck:
     """Findings of files and specification and, where nothing stops, plan, the standards behind it, and pages to see.
-    ``accepted``: what people accepted of the files.
+    ``accepted``: what people accepted of the files; ``statement``: drawn on a page of the first, which is looked at as
+    it is then. The file that was given stays, so that it is never drawn twice.
     """
     check = PrintCheck(revision, [])
     artwork = [given[of_component(ARTWORK, position)] for position in range(1, len(spec.components) + 1)]
@@ -53,6 +60,12 @@ def examine(
     paths = [files.checked_path(one.sha256) for one in artwork]
     made = found.makeup.components
     gang = gang_of(files, given)
+    if statement is not None:
+        try:
+            paths[0] = _stated(files, check, paths[0], asked_of(spec, made[0]), statement, folder)
+        except InvalidInput as refusal:
+            check.findings += findings_of(refusal)
+            return check
     for file, path, one in zip(artwork, paths, (of_all(one, gang) for one in made), strict=True):
         found_in_it = preflight_component(path, spec, one).findings
         judgments = judged(found_in_it, file.sha256, one.name, accepted)
@@ -83,6 +96,17 @@ def examine(
         work = WORKSHEET.as_bytes(worksheet(found), "the worksheet of a print job")
         check.files["worksheet"] = (files.keep_bytes(work, "application/json"), "worksheet.json", None)
     return check
+
+
+def _stated(
+    files: FileStore, check: PrintCheck, path: Path, order: PrintOrder, statement: Statement, folder: Path
+) -> Path:
+    """The file with its statement, kept beside the one that was given."""
+    out = folder / "stated.pdf"
+    state_file(path, order, statement, out)
+    ref = files.keep(out, "application/pdf")
+    check.files[of_component(STATED, 1)] = (ref, "with-statement.pdf", None)
+    return files.checked_path(ref.sha256)
 
 
 def gang_of(files: FileStore, given: Mapping[str, JobFile]) -> Gang | None:

@@ -47,9 +47,11 @@ from production.frontdesk.steps.spec_answers import (
     CHOICES,
     COMPONENT_FILES,
     DETAILS,
+    REVIEW,
     ChoicesAnswers,
     ComponentFilesAnswers,
     DetailsAnswers,
+    ReviewAnswers,
 )
 from production.frontdesk.steps.stationery_answers import STATIONERY, StationeryAnswers
 
@@ -82,6 +84,7 @@ ANSWERS: Mapping[str, type[Answers]] = {
     COMPONENT_FILES: ComponentFilesAnswers,
     STATIONERY: StationeryAnswers,
     KIT: KitAnswers,
+    REVIEW: ReviewAnswers,
 }
 # Steps with pages to look at: the image of one of them (from 1) by its hash; NotFound.
 PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from production.asked import Day, File, Line, OneOf
+from production.asked import Day, File, Line, OneOf, Paragraph
 from production.catalog.piece_weight import Enclosed
 from production.catalog.products.families import families
 from production.catalog.products.makeup import MadeComponent, made_up
@@ -23,12 +23,13 @@ from production.frontdesk.orders.order_fields import (
     Splits,
     Title,
 )
+from production.frontdesk.publishing.answers import RuleAnswer
 from production.frontdesk.steps.base import Answers, KeptFile, Page, said
 from production.jobs.states import StopWay
 from production.jobs.stops import WAYS, charged
 
-MOST_PLACES = 100
-CHOICES, DETAILS, COMPONENT_FILES = "choices", "details", "component_files"
+MOST_PLACES, MOST_RULES = 100, 100
+CHOICES, DETAILS, COMPONENT_FILES, REVIEW = "choices", "details", "component_files", "review"
 
 
 class ChoicesAnswers(Answers):
@@ -134,6 +135,23 @@ class ComponentFilesAnswers(Answers):
     """Files by component."""
 
     files: dict[str, ComponentFile]
+
+
+class ReviewAnswers(Answers):
+    """What was said to rules of publications, by code."""
+
+    rules: dict[str, RuleAnswer] = Field(max_length=MOST_RULES)
+
+
+class ReviewForm(Answers):
+    """The same as it is sent, by rule."""
+
+    CODE = "PUBLICATION_ANSWER"
+    REFUSED = RuleAnswer.REFUSED
+    words: dict[str, Paragraph] = Field(default_factory=dict, title="What is said", max_length=MOST_RULES)
+    signer: dict[str, Line] = Field(default_factory=dict, title="Who signed", max_length=MOST_RULES)
+    signer_title: dict[str, Line] = Field(default_factory=dict, title="Title", max_length=MOST_RULES)
+    signed_on: dict[str, Line] = Field(default_factory=dict, title="Signed on", max_length=MOST_RULES)
 
 
 def is_mailed(draft: OrderDraft) -> bool:

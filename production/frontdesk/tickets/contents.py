@@ -14,6 +14,7 @@ from production.frontdesk.tickets.run import Run
 from production.jobs.models import Operation
 from production.jobs.numbering import ticket_code
 from production.jobs.states import OperationCode
+from production.jobs.stops import quantity_in_words
 from production.prepress.papers.drawing import Drawing
 from production.prepress.papers.print_ticket import BigFact, Instruction, PrintTicket, TicketStep
 from production.prepress.sheet_drawings import dummy_of, side_drawing, side_name
@@ -78,7 +79,8 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...
 
 def _lead(run: Run) -> str:
     product = run.worksheet.product if run.worksheet else run.product.name
-    parts = [run.job.agency.name, f"{product}, {run.job.quantity or 0:,}"]
+    quantity = quantity_in_words(run.job.quantity or 0, run.depository)
+    parts = [run.job.agency.name, f"{product}, {quantity}"]
     if run.spec is None:
         size = f"{run.item.sheet_width_in:g} x {run.item.sheet_height_in:g} in"
         return " · ".join([*parts, size])

@@ -36,6 +36,7 @@ from production.jobs.models import (
     PrintItem,
     PrintRun,
 )
+from production.jobs.stops import depository_copies
 from production.prepress.fold_check.layout import Layout, read_layout
 from store.files import FileStore
 
@@ -60,6 +61,7 @@ class Run:
     spec: Spec | None
     worksheet: Worksheet | None
     store: FileStore
+    depository: int = 0  # of its copies, those that a rule adds
 
     def component_of(self, operation: Operation) -> int | None:
         """Which component a step works on, by position; None for one of the whole."""
@@ -151,4 +153,5 @@ def run_of(session: Session, store: FileStore, lot: Lot) -> Run:
         read_spec(store.checked_path(files[SPEC]).read_bytes()) if SPEC in files else None,
         worksheet_of(session, store, job),
         store,
+        depository_copies(session, job),
     )  # fmt: skip

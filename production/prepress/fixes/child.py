@@ -13,6 +13,7 @@ from production.prepress.fixes import bleed, page_boxes, plain
 from production.prepress.fixes.black_text import black_text
 from production.prepress.fixes.lines import thicken_lines
 from production.prepress.fixes.names import FIXES
+from production.prepress.fixes.statement import Statement, place
 from production.prepress.fixes.to_process import convert_rgb, convert_spots
 from production.prepress.fixes.work import Work
 from production.prepress.preflight.order import PrintOrder
@@ -38,6 +39,22 @@ def fix(path: str, out: str, order: PrintOrder, names: Sequence[str]) -> str:
     if told:
         said = told[0]
         raise InvalidInput(said.message, code=said.code, remedy=said.remedy, field="fix")
+    return out
+
+
+@validate_call
+def state(path: str, out: str, order: PrintOrder, statement: Statement) -> str:
+    """Writes the file with a statement on one of its pages to ``out``. InvalidInput as of ``statement.place``, and for
+    a file that cannot be opened safely."""
+    told: list[Finding] = []
+    with refused_into(told):
+        pdf = open_pdf(path)
+        check_objects(pdf)
+        list(walk_pages(pdf, MOST_PAGES))
+        place(pdf, order, statement)
+        pdf.save(out, encryption=False, deterministic_id=True)
+    if told:
+        raise InvalidInput(told[0].message, code=told[0].code, remedy=told[0].remedy)
     return out
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
 from production.prepress.fixes.names import FIXES, fix_named
+from production.prepress.fixes.statement import Statement
 from production.prepress.preflight.order import PrintOrder
 from production.prepress.preflight.outside import refusal_outside
 from production.prepress.preflight.pdf import preflight_order
@@ -44,6 +45,18 @@ def fix_file(path: Path, order: PrintOrder, asked: Iterable[str], out: Path) -> 
         _refuse_what_is_left(report, names)
         made.replace(out)
     return report
+
+
+def state_file(path: Path, order: PrintOrder, statement: Statement, out: Path) -> None:
+    """Writes the file with a statement on one of its pages to ``out``. InvalidInput STATEMENT_BOX, GLYPH_MISSING,
+    FIX_FAILED."""
+    work = {"path": str(path.resolve()), "out": str(out.resolve()), "order": order, "statement": statement}
+    answer = run_limited("production.prepress.fixes.child.state", work, str, **_LIMITS)
+    if not answer.is_ok:
+        finding = answer.finding(
+            "FIX_FAILED", "The file could not be changed.", "Change it where it was made."
+        )
+        raise InvalidInput(finding.message, code=finding.code, remedy=finding.remedy)
 
 
 def _refuse_what_is_left(report: OrderReport, names: Sequence[str]) -> None:

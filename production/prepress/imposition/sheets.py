@@ -10,8 +10,8 @@ import pikepdf
 from production.prepress.imposition.asked import Asked
 from production.prepress.imposition.forms import PageForm
 from production.prepress.imposition.layout import Layout, Mark, Placement
-from production.prepress.imposition.lettering import lettering
 from production.prepress.imposition.marks import SLUG_SIZE, drawn, operators
+from production.prepress.merge.lettering import lettering
 from production.prepress.templates.page_boxes import upright
 
 _NUMBER_SIZE = 12.0  # points (shop to confirm)
