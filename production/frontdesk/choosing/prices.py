@@ -15,7 +15,7 @@ from production.catalog.products.standards import Standards
 from production.frontdesk.choosing.answers import matters, question_of, spec_of_answers
 from production.frontdesk.choosing.worked import Charge, Worked, total
 from production.frontdesk.estimates.alternatives import Alternative
-from production.frontdesk.estimates.estimate import estimate, ladder
+from production.frontdesk.estimates.estimate import Estimate, estimate, estimate_with_ladder, ladder
 
 _STEPS_OF_TEN = (1, 2, 5)
 _BELOW, _ABOVE = 2, 3
@@ -100,7 +100,18 @@ class Shop:
 
     def worked(self, spec: Spec) -> Worked:
         """The whole estimate, with what is charged."""
-        made = estimate(with_copies(spec, self.copies), self.standards, self.known)
+        return self._worked(estimate(with_copies(spec, self.copies), self.standards, self.known))
+
+    def worked_with_ladder(
+        self, spec: Spec, quantities: Sequence[int]
+    ) -> tuple[Worked, list[tuple[int, Money]]]:
+        """The same, and each quantity at its cheapest way."""
+        spec, more = with_copies(spec, self.copies), sum(one.quantity for one in self.copies)
+        asked = [one + more for one in quantities]
+        made, rungs = estimate_with_ladder(spec, self.standards, self.known, asked)
+        return self._worked(made), [(quantity - more, self.price(way)) for quantity, way in rungs]
+
+    def _worked(self, made: Estimate) -> Worked:
         return Worked(made, self.standards, tuple(self.charge(made.chosen)))
 
 
@@ -109,19 +120,14 @@ def priced(shop: Shop, asked: tuple[Option, ...], answers: Mapping[str, str]) ->
     spec = None
     try:
         spec = shop.spec(answers)
-        rungs = tuple(_rungs(shop, spec))
-        worked = shop.worked(spec)
+        worked, made = shop.worked_with_ladder(spec, rungs_around(spec.quantity))
+        rungs = tuple(Rung(quantity, price, quantity == spec.quantity) for quantity, price in made)
     except UserError as error:
         changes = dict(_changes(shop, asked, answers, None))
         return Priced(spec.quantity if spec else None, None, _refusal(error, spec), (), None, changes)
     price = next(one.price for one in rungs if one.is_asked)
     changes = dict(_changes(shop, asked, answers, price))
     return Priced(spec.quantity, price, None, rungs, worked, changes)
-
-
-def _rungs(shop: Shop, spec: Spec) -> Iterator[Rung]:
-    for quantity, price in shop.prices(spec, *rungs_around(spec.quantity)):
-        yield Rung(quantity, price, quantity == spec.quantity)
 
 
 def rungs_around(quantity: int) -> list[int]:

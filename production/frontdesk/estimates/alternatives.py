@@ -110,6 +110,18 @@ class Pricing:
             working,
         )  # fmt: skip
 
+    def cost(self, ways: Sequence[Way], quantity: int) -> Decimal:
+        """What that comes to, without its working: for comparing ways of which no other figure is told."""
+        is_scored = any(way.scored for way in ways)
+        fed = self._bindery(quantity, is_scored=is_scored)
+        made = [self._component(way, fed.units, is_scored=is_scored) for way in ways]
+        presses = [one.printed for one in made]
+        steps = [*fed.done, *(step for one in made for step in (*one.behind, *filter(None, [one.cut_down])))]
+        return sum(
+            (one.paper + one.press + one.clicks_cost + one.plates_cost for one in presses),
+            sum((one.cost + one.outside for one in steps), Decimal(0)),
+        )
+
     def _bindery(self, quantity: int, *, is_scored: bool) -> _Fed:
         """What is done to whole pieces, whichever way they were printed."""
         key = is_scored, quantity

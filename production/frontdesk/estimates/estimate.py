@@ -70,17 +70,20 @@ def estimate(spec: Spec, standards: Standards, known: Families) -> Estimate:
     """The estimate of a specification. InvalidInput or NotFound with code and ``field`` for what cannot be made;
     NO_ROUTE carries every rejection.
     """
-    planned = _Planned(made_up(spec, known, standards), standards)
-    makeup = planned.makeup
-    findings = findings_of(makeup, standards)
+    return _estimate(_Planned(made_up(spec, known, standards), standards))
+
+
+def _estimate(planned: _Planned) -> Estimate:
+    makeup, standards = planned.makeup, planned.standards
+    findings, quantity = findings_of(makeup, standards), makeup.spec.quantity
     working = Working()
     piece = piece_of(makeup, standards, working)
     pack = packed(makeup, piece, standards, working)
-    alternatives = planned.alternatives(spec.quantity)
+    alternatives = planned.alternatives(quantity)
     chosen = alternatives[0]
     return Estimate(
         makeup, alternatives, planned.rejected,
-        break_even(alternatives, planned.total, spec.quantity), piece, pack,
+        break_even(alternatives, planned.total, quantity), piece, pack,
         tuple(Told(one, value_of(one.formula, makeup.figures)) for one in makeup.family.figures),
         (*findings, *planned.findings, *planned.turned(chosen)), (*chosen.working.lines, *working.lines),
     )  # fmt: skip
@@ -90,8 +93,20 @@ def ladder(
     spec: Spec, standards: Standards, known: Families, quantities: Iterable[int]
 ) -> list[tuple[int, Alternative]]:
     """Quantities with the cheapest way of each."""
+    return _ladder(_Planned(made_up(spec, known, standards), standards), quantities)
+
+
+def estimate_with_ladder(
+    spec: Spec, standards: Standards, known: Families, quantities: Iterable[int]
+) -> tuple[Estimate, list[tuple[int, Alternative]]]:
+    """Both, for which its ways are looked for once."""
     planned = _Planned(made_up(spec, known, standards), standards)
-    findings_of(planned.makeup, standards)
+    rungs = _ladder(planned, quantities)
+    return _estimate(planned), rungs
+
+
+def _ladder(planned: _Planned, quantities: Iterable[int]) -> list[tuple[int, Alternative]]:
+    findings_of(planned.makeup, planned.standards)
     return [(quantity, planned.alternatives(quantity)[0]) for quantity in quantities]
 
 
@@ -109,6 +124,7 @@ class _Planned:
             )
         self.route, self.findings = route_of(makeup, standards)
         self.pricing = Pricing(self.route, makeup, standards)
+        self._alternatives: dict[int, tuple[Alternative, ...]] = {}
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
@@ -133,8 +149,10 @@ class _Planned:
 
     def alternatives(self, quantity: int) -> tuple[Alternative, ...]:
         """Cheapest first."""
-        every = (self.priced(ways, quantity) for ways in self.combinations)
-        return tuple(sorted(every, key=lambda one: (one.total, one.id)))
+        if quantity not in self._alternatives:
+            every = (self.priced(ways, quantity) for ways in self.combinations)
+            self._alternatives[quantity] = tuple(sorted(every, key=lambda one: (one.total, one.id)))
+        return self._alternatives[quantity]
 
     def priced(self, ways: Sequence[Way], quantity: int) -> Alternative:
         """The order by these ways."""
@@ -142,7 +160,7 @@ class _Planned:
 
     def total(self, alternative: Alternative, quantity: int) -> Decimal:
         """What the same ways cost for another quantity."""
-        return self.priced(alternative.ways, quantity).total
+        return self.pricing.cost(alternative.ways, quantity)
 
     def turned(self, chosen: Alternative) -> Iterable[Finding]:
         """What the grain costs: the layout that lost its turn, or the score."""
@@ -194,7 +212,7 @@ class _Planned:
 
     def _cost(self, way: Way) -> Decimal:
         if way not in self._costs:
-            self._costs[way] = self.priced((way,), self.makeup.spec.quantity).total
+            self._costs[way] = self.pricing.cost((way,), self.makeup.spec.quantity)
         return self._costs[way]
 
     @cached_property

@@ -20,8 +20,7 @@ class Standing(NamedTuple):
 OF_THE_CONTRACT = Standing("", "print contract")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A figure with its formula, the values in it, and the standard it goes by."""
 
     name: str
