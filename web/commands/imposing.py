@@ -24,7 +24,9 @@ from production.prepress.sheet_check import folded
 from web.commands.telling import to_json
 
 _EXIT_FINDINGS = 2
-MOST_CHECKED = 400  # sides that are checked along: a book of 800 pages, some five seconds
+# Sides that are checked along: a book of 800 pages, some five seconds. The command prints nothing; what the plant
+# prints is checked whatever its length (frontdesk.preparation.press_sheets).
+MOST_CHECKED = 400
 _POINTS = 72.0  # an inch has
 _STANDARD_MARKS = ",".join(mark for mark in MARKS if mark != "color-bar")
 _COPIES = re.compile(r"(?P<path>.+):(?P<copies>\d{1,6})")
