@@ -7,7 +7,12 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import sign_in
 from tests.web import cards
 from tests.web.spec_ordering import press_card
+from tests.web.test_approving import put
 from workers.runtime import drain
+
+LONG = (
+    "Cards of the Undersecretary, Office-of-Management-and-Finance-and-everybody-who-moved-there-in-December"
+)
 
 
 def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, look_twice, tmp_path):
@@ -63,6 +68,7 @@ def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, l
     expect(rita.get_by_text("row 3, column Phone")).to_be_visible()
     look_twice(rita, "stationery-many")
     rita.get_by_label("The people").fill(cards.PEOPLE.replace(",,40", ",cy@example.gov,40"))
+    rita.get_by_label("Title", exact=True).fill(LONG)
     rita.get_by_label("Delivered to").fill("Room 12")
     rita.get_by_role("button", name="Next: check and send").click()
     rita.get_by_role("button", name="Submit the order").click()
@@ -75,6 +81,14 @@ def test_a_template_is_entered_approved_and_ordered_by(plant, open_page, look, l
     rita.get_by_role("link", name="Sheet 1 of").click()
     expect(rita.get_by_role("cell", name="Bo Tran").first).to_be_visible()
     look(rita, "stationery-sheet")
+    put(plant, agency="DEX", approvers="andy", amount_from="0.01")
+    andy.goto(f"{job}/proof")
+    andy.evaluate("document.querySelectorAll('details.act').forEach(one => one.open = true)")
+    look(andy, "approval-panel")
+    rita.goto("/library")
+    look_twice(rita, "library")
+    rita.goto("/library?find=nothing-of-that-name")
+    expect(rita.get_by_text("No file fits what you are looking for.")).to_be_visible()
     rita.goto("/library/kits")
     rita.get_by_label("Name").fill("New employee")
     for box in rita.get_by_role("checkbox").all():

@@ -20,6 +20,7 @@ from tests.databases import begin
 from tests.factories import PLANT
 from tests.web import cards, spec_jobs
 from tests.web.print_ordering import due
+from tests.web.test_approving import read_and_go_on
 from web.commands import print_line
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 from web.formats import money
@@ -162,6 +163,13 @@ def test_one_card_is_shown_as_it_is_typed_and_ordered(sign_in, plant, template):
     assert [float(side) for side in artwork.trimbox] == [9, 9, 261, 153]
     assert "225-555-0100\nana@example.gov" in artwork.extract_text()  # the empty line closed up
     assert len(names_on(plant, files["sheets.1"])) == 1
+    andy = sign_in("approver")
+    told = read_and_go_on(andy, f"/jobs/{number}/proof", number, quantity="200")
+    assert "200 instead of 100." in told
+    assert "It will cost $" in told
+    drain(plant)
+    job, files, _ = job_of(plant, number)
+    assert (job.state, job.quantity, job.revision) == (JobState.PROOF_READY, 200, 2)
     again = rita.submit(f"/jobs/{number}/again", f"/jobs/{number}/again").location
     assert 'value="Ana Ruiz"' in rita.get(again.rpartition("/")[0] + "/stationery").text
 

@@ -18,13 +18,14 @@ from production.catalog import queries as catalog
 from production.catalog.products.families import families
 from production.catalog.rows import ProductRow
 from production.frontdesk.artwork.versions import fixed_in_job, how_many
-from production.frontdesk.drafting import approver_change, drafts
+from production.frontdesk.drafting import approver_change, drafts, stationery_draft
 from production.frontdesk.drafting.approver_change import Wanted
 from production.frontdesk.orders import queries
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.preparation import print_check
 from production.frontdesk.steps.base import Answers, put
 from production.frontdesk.steps.spec_answers import chosen_spec, is_chosen
+from production.frontdesk.steps.stationery_answers import STATIONERY
 from production.jobs.models import Job, PrintJob
 from production.jobs.stops import charged, charged_stops, stops_of
 from production.people.second_person import confirm, consequence
@@ -34,7 +35,7 @@ from web.frame import Done, actor, once, plant, reading, require
 from web.portal.approval_panel import OrderChange
 from web.portal.approving import decision_again
 from web.portal.jobs import job_as_shown
-from web.portal.print_prices import shop_on
+from web.portal.print_prices import made_price, shop_on
 
 blueprint = Blueprint("order_change", __name__, url_prefix="/jobs")
 nav = ()
@@ -49,17 +50,21 @@ def change(said: OrderChange, number: str) -> Response:
         job = queries.job_by_number(session, actor(), number)
         product = drafts.product_of(session, job)
     answers = drafts.answers_of(plant(), actor(), job)
-    wanted = approver_change.Wanted(said.quantity, said.splits)
+    own = approver_change.quantity_of(answers, job)
+    wanted = approver_change.Wanted(said.quantity if said.quantity != own else None, said.splits)
+    changed = stationery_draft.made_anew(plant(), actor(), approver_change.as_wanted(answers, wanted))
     if approver_change.in_words(job, answers, wanted):
         confirm(
             f"{job.title} is changed before you decide.",
-            _consequences(job, product, answers, wanted),
+            _consequences(job, product, answers, wanted, changed),
             said.knowing,
         )
 
     def work(uow: UnitOfWork) -> Done:
         found = job_as_shown(uow, said, number)
-        approver_change.change(uow, plant().files, found, product, answers, wanted, revision=job.revision)
+        approver_change.change(
+            uow, plant().files, found, product, answers, wanted, changed=changed, revision=job.revision
+        )
         return Done(
             url_for("jobs.show", number=found.number),
             "Changed, and being checked. Proof and price come back to you in a moment.",
@@ -69,14 +74,16 @@ def change(said: OrderChange, number: str) -> Response:
 
 
 def _consequences(
-    job: Job, product: ProductRow, answers: Mapping[str, Answers], wanted: Wanted
+    job: Job,
+    product: ProductRow,
+    answers: Mapping[str, Answers],
+    wanted: Wanted,
+    changed: Mapping[str, Answers],
 ) -> list[Finding]:
     told = approver_change.in_words(job, answers, wanted)
     if wanted.quantity not in (None, approver_change.quantity_of(answers, job)):
         with reading() as session:
-            price = _price(
-                session, job, product, approver_change.as_wanted(answers, wanted), wanted.quantity or 0
-            )
+            price = _price(session, job, product, changed, wanted.quantity or 0)
         told.append(f"It will cost ${price}." if price else "What it costs is told with the new proof.")
     told.append(
         "The requester sees what you changed. The order is checked anew; then you approve the new version."
@@ -92,6 +99,8 @@ def _price(
     for step, said in answers.items():
         put(draft, step, said)
     try:
+        if STATIONERY in answers:
+            return made_price(session, draft, ordered=business_date(job.created_at))
         if is_chosen(draft):
             family, stops = families().family(product.code), _own_stops(session, job)
             fixes, ordered = how_many(fixed_in_job(session, job)), business_date(job.created_at)

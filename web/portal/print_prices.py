@@ -29,6 +29,7 @@ from production.frontdesk.choosing.prices import Shop, priced
 from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
 from production.frontdesk.estimates.alternatives import Alternative
+from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.publishing.answers import answered
 from production.frontdesk.stationery.ordering import Terms, specified
 from production.frontdesk.steps import choices, kit, stationery
@@ -43,11 +44,12 @@ from production.frontdesk.steps.spec_answers import (
     is_chosen,
     is_mailed,
 )
-from production.frontdesk.steps.stationery_answers import StationeryAnswers, made_spec, stationery_of
+from production.frontdesk.steps.stationery_answers import made_spec, stationery_of
 from production.jobs.models import Job
 from production.jobs.states import StopWay
 from production.jobs.usage import Unit
 from production.people.models import Agency
+from web.frame import plant
 from web.portal.mailing_prices import mailing_at_most
 
 
@@ -135,9 +137,9 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
     """
     if kit_of(ordering.draft) is not None:
         return _of_kit(ordering)
-    by_template = stationery_of(ordering.draft)
-    if by_template is not None:
-        return {"price": _made_price(ordering, by_template), "asked": ()}
+    if stationery_of(ordering.draft) is not None:
+        with ordering.reading() as session:
+            return {"price": made_price(session, ordering.draft), "asked": ()}
     if not is_chosen(ordering.draft):
         return {"price": None, "asked": ()}
     with ordering.reading() as session:
@@ -210,18 +212,21 @@ def _of_stationery(ordering: Ordering, view: stationery.View) -> Mapping[str, ob
         return nothing
 
 
-def _made_price(ordering: Ordering, said_there: StationeryAnswers) -> Money | None:
-    """Of the day it is for; None where the card of it lacks a price."""
-    if said_there.made is None or said_there.due is None:
+def made_price(session: Session, draft: OrderDraft, *, ordered: date | None = None) -> Money | None:
+    """Of stationery as it was made, by the card of its day; ``ordered``: when, today unless said. None where the card
+    lacks a price.
+    """
+    answers = stationery_of(draft)
+    if answers is None or answers.made is None or answers.due is None:
         return None
-    spec = made_spec(ordering.plant.files, said_there.made)
+    spec = made_spec(plant().files, answers.made)
     stops_driven = sum(one.way != StopWay.PICK_UP.value for one in spec.delivery)
     try:
-        with ordering.reading() as session:
-            shop = shop_on(
-                session, families().family(spec.product), said_there.due, stops=stops_driven,
-                ordered=clock.today(), is_publication=False,
-            )  # fmt: skip
+        family = families().family(spec.product)
+        shop = shop_on(
+            session, family, answers.due, stops=stops_driven, ordered=ordered or clock.today(),
+            is_publication=False,
+        )  # fmt: skip
         return shop.price(shop.cheapest(spec)) if shop else None
     except (AttentionNeeded, UserError):
         return None

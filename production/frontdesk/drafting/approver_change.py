@@ -12,6 +12,7 @@ from production.frontdesk.drafting import drafts
 from production.frontdesk.steps import shares
 from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.spec_answers import ChoicesAnswers
+from production.frontdesk.steps.stationery_answers import StationeryAnswers
 from production.jobs.models import Job
 from store.db import UnitOfWork
 from store.files import FileStore
@@ -45,7 +46,9 @@ def _changed(said: Answers, wanted: Wanted) -> Answers:
 def _has_quantity(answers: Mapping[str, Answers]) -> bool:
     """Is the quantity asked, and not that of a list?"""
     return any(
-        QUANTITY in type(one).model_fields or isinstance(one, ChoicesAnswers) for one in answers.values()
+        QUANTITY in type(one).model_fields or isinstance(one, ChoicesAnswers)
+        for one in answers.values()
+        if not (isinstance(one, StationeryAnswers) and one.people)
     )
 
 
@@ -78,11 +81,12 @@ def change(
     answers: Mapping[str, Answers],
     wanted: Wanted,
     *,
+    changed: Mapping[str, Answers],
     revision: int,
 ) -> None:
     """Submit the order anew with another quantity or other accounts, and nothing else; the approver who did it may
-    approve what comes of it. Forbidden APPROVAL_TURN; InvalidInput ORDER when nothing would be different, and for
-    the quantity of a mailing.
+    approve what comes of it. ``changed``: ``as_wanted``, made. Forbidden APPROVAL_TURN; InvalidInput ORDER when nothing
+    would be different, and for the quantity of what a list decides.
     """
     approvals.at_turn(uow, job)
     told = in_words(job, answers, wanted)
@@ -92,8 +96,8 @@ def change(
         )
     if wanted.quantity is not None and not _has_quantity(answers):
         raise refused_field(
-            "ORDER", QUANTITY, "As many are mailed as the list has good rows: the requester changes the list."
+            "ORDER", QUANTITY, "As many are made as the list has good rows: the requester changes the list."
         )
-    draft = drafts.reopen(uow, job, product, as_wanted(answers, wanted), revision=revision)
+    draft = drafts.reopen(uow, job, product, changed, revision=revision)
     drafts.submit(uow, files, draft)
     approvals.note_change(uow, job, " ".join(told))

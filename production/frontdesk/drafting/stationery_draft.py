@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from kernel.errors import InvalidInput
-from kernel.ids import show_ulid
+from kernel.ids import named_ulid, show_ulid
+from production.catalog.press_room.standards import shop_standards
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders import spec_order
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.spec_order import ARTWORK, GANGED, NAMED, SPEC, Wanted
+from production.frontdesk.stationery import queries
+from production.frontdesk.steps import stationery
 from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.stationery_answers import (
     NAMES,
     STATIONERY,
     MadeFiles,
+    StationeryAnswers,
     made_spec,
     stationery_of,
     template_of,
@@ -56,6 +60,17 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
     )
     answers = NAMES.from_bytes(names, "the names of a job")
     return {STATIONERY: answers.model_copy(update={"splits": splits, "made": made})}
+
+
+def made_anew(plant: Plant, actor: Actor, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:
+    """What another quantity or account makes of an order of stationery; any other is as it was."""
+    answered = answers.get(STATIONERY)
+    if not isinstance(answered, StationeryAnswers):
+        return answers
+    key = named_ulid(answered.template, "template")
+    with plant.db.read_only(actor) as session:
+        template, standards = queries.offered(session, key, actor.agency_id or 0), shop_standards(session)
+    return {STATIONERY: stationery.made(plant.files, template, answered, standards)}
 
 
 def _wanted(uow: UnitOfWork, files: FileStore, draft: OrderDraft) -> Wanted:
