@@ -224,7 +224,13 @@ def test_cards_of_many_people_print_each_name_as_often_as_ordered(sign_in, plant
     assert [printed[name] for name in ("Ana Ruiz", "Bo Tran", "Cy Young")] == list(gang.printed)
     andy = sign_in("approver")
     each_name_is_seen(andy, f"/jobs/{number}")
-    assert "Room 12" in andy.get(f"/jobs/{number}").text
+    panel = andy.get(f"/jobs/{number}/proof").text
+    assert "Change who pays" in panel  # how many is for the list to say
+    told = read_and_go_on(
+        andy, f"/jobs/{number}/proof", number, **{"splits-DEX-100": "", "splits-DEX-200": "1"}
+    )
+    assert "Charged to DEX-200 instead of DEX-100" in told
+    drain(plant)
     assert andy.submit(f"/jobs/{number}/proof", f"/jobs/{number}/approve").status_code == 303
     drain(plant)
     floor_reads_copies(sign_in("print_operator"), plant, number, gang.copies)

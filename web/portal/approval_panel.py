@@ -19,9 +19,10 @@ from production.frontdesk.approving.models import Act
 from production.frontdesk.approving.silence import cost_in_words
 from production.frontdesk.approving.standing import Standing, order_mark, waiting_with
 from production.frontdesk.approving.turns import Done
-from production.frontdesk.drafting.mailing_draft import splits_of
+from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders.order_fields import Splits
 from production.frontdesk.orders.queries import AccountLine, open_accounts
+from production.frontdesk.orders.spec_order import GANGED
 from production.jobs.models import Job
 from production.jobs.states import JobKind, JobState
 from production.jobs.stops import depository_copies
@@ -131,7 +132,7 @@ def approval_panel(session: Session, job: Job, refused: Refused | None) -> Appro
         answer=Form(Answer, refused),
         change=Form(OrderChange, refused, values={"quantity": own, "splits": splits_of(session, job)}),
         accounts=open_accounts(session, job.agency_id),
-        has_quantity=job.kind is JobKind.PRINT,
+        has_quantity=job.kind is JobKind.PRINT and GANGED not in given_files(session, job),
     )
 
 
