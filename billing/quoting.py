@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.pricing import RateLine, Share, price_shares, quote
@@ -27,7 +29,10 @@ from production.frontdesk.preparation.print_check import expected_usage
 from production.frontdesk.preparation.spec_plan import planned
 from production.frontdesk.quoting.adding import with_extras
 from production.frontdesk.quoting.models import Alternative, Extra
+from production.jobs.models import ChargeSplit, Job
+from production.jobs.stops import charged_stops
 from production.jobs.usage import Unit
+from production.jobs.usage_at_end import usage_at_end
 
 _SINCE = (Unit.FILE_FIX, Unit.RUSH)
 
@@ -73,6 +78,32 @@ def alternative(
         quantity=spec.quantity, way=chosen.id, minutes=chosen.minutes,
         least=_shifted(chosen.least, stray), most=_shifted(chosen.most, stray),
         snapshot=snapshot, standards=fingerprint(prices.standards), extras=tuple(extras),
+    )  # fmt: skip
+
+
+def changed(session: Session, job: Job, accepted: Alternative, extras: Sequence[Extra]) -> Alternative:
+    """What an accepted alternative costs by what has come out of its operations so far, and with what is added: as it
+    will be charged. AttentionNeeded RATE_MISSING.
+    """
+    at_end, stops = usage_at_end(session, job), charged_stops(session, job)
+    units = defaultdict(Decimal, at_end.used)
+    for extra in extras:
+        units[extra.unit] += extra.quantity
+    units[Unit.JOB_SETUP.value] += 1
+    units[Unit.DELIVERY_STOP.value] += stops
+    splits = session.scalars(
+        select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
+    ).all()
+    snapshot = quote(
+        [(unit, quantity) for unit, quantity in units.items() if quantity], card_on(session, job.due),
+        names=catalog.unit_names(session), postage=ZERO, single_piece=None,
+        shares=[Share(one.budget_unit.bill_code, one.weight) for one in splits],
+    )  # fmt: skip
+    stray = (snapshot.total.cents, accepted.total.cents)
+    return replace(
+        accepted, snapshot=snapshot, extras=(*accepted.extras, *extras),
+        quantity=max(1, int((job.quantity or 1) * at_end.share)),
+        least=_shifted(accepted.least, stray), most=_shifted(accepted.most, stray),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from production.catalog.models import OperationType, Product, Stock
 from production.catalog.planned_usage import earned
 from production.catalog.rows import ProductRow
 from production.jobs import counting, lifecycle, waiting
-from production.jobs.counting import Count, Detail, Line, SpoilLine
+from production.jobs.counting import OFF_QUANTITY, Count, Detail, Line, SpoilLine
 from production.jobs.evidence import record_ranges
 from production.jobs.models import Component, Job, JobEvent, Lot, LotShare, Operation, PrintItem
 from production.jobs.route import FINAL, jobs_of, lots_of
@@ -29,7 +29,6 @@ from store.db import UnitOfWork
 from store.files import FileStore
 
 _REASON = 60  # letters of a reason
-OFF_QUANTITY = "off_quantity"  # the hold of a job that comes to another number than its order takes
 
 
 class Quantities:

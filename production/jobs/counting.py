@@ -20,6 +20,8 @@ from production.jobs.states import LotKind
 from store.db import UnitOfWork
 from store.files import FileStore
 
+OFF_QUANTITY = "off_quantity"  # the hold of a job that comes to another number than its order takes
+
 
 @dataclass(frozen=True, slots=True)
 class Count:

@@ -50,6 +50,8 @@ _NOTES = {
     "task_set": "A task for the agency was entered",
     "task_taken": "A task for the shop was entered",
     "task_done": "A task was done",
+    "price_changed": "Another price was accepted",
+    "quote_changed": "The shop asked to accept another price",
     "quote_sent": "The shop sent a quote",
     "quote_accepted": "A quote was accepted",
     "quote_declined": "A quote was declined",

@@ -85,6 +85,15 @@ class RushEvidence:
     due: date
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeEvidence:
+    """A change of an accepted quote that its agency has accepted: which revision of which quote, and why."""
+
+    quote: str
+    revision: int
+    reason: str
+
+
 UsageEvidence = (
     JobEvidence
     | CountEvidence
@@ -95,4 +104,5 @@ UsageEvidence = (
     | HoursEvidence
     | FixEvidence
     | RushEvidence
+    | ChangeEvidence
 )

@@ -17,9 +17,11 @@ from billing.ledger import money_sum
 from billing.models import Charge
 from kernel import clock
 from kernel.money import Money
+from production.floor import operations as floor
+from production.frontdesk.approving import approvals
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
-from production.jobs.models import PrintJob, Usage
+from production.jobs.models import Approval, Hold, Operation, PrintJob, Usage
 from production.people.models import User
 from tests.billing.ledgers import make_card
 from tests.databases import begin
@@ -29,7 +31,8 @@ from tests.web.conftest import PERSON_OF
 from tests.web.print_ordering import due
 from tests.web.spec_ordering import on
 from tests.web.test_projects import ask, words
-from web.commands.print_line import carry_out
+from web.commands.line import APPROVER, first_place
+from web.commands.print_line import carry_out, make
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
 from web.formats import money
 from workers.runtime import drain
@@ -213,6 +216,60 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
     for line in quote.snapshot.lines:
         assert f"{line.description} {count_of(line.quantity)} " in text and f" {money(line.money)}" in text
     assert sign_in("other_agency").get(f"/jobs/{job.number}/confirmation.pdf").status_code == 404
+
+
+def test_a_change_in_work_is_approved_anew_and_charged_line_by_line(sent, sign_in, plant, tmp_path) -> None:
+    rita, andy, polly = sign_in("requester"), sign_in("approver"), sign_in("planner")
+    details = on(rita.submit(sent, f"{sent}/accept"))
+    files = on(spec_ordering.detail(rita, details, title="Maps"))
+    review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
+    on(rita.submit(review, review))
+    drain(plant)
+    (job,) = rows(plant, select(PrintJob))
+    (before,) = rows(plant, select(Quote))
+    with plant.db.unit_of_work(APPROVER) as uow:
+        row = uow.session.get_one(PrintJob, job.id)
+        approvals.approve(uow, row, revision=row.revision, total=before.total)
+    drain(plant)
+    half_is_spoiled(plant)
+    assert polly.submit(sent, f"{sent}/change", hand_hours="2", why="").status_code == 422
+    on(polly.submit(sent, f"{sent}/change", hand_hours="2", outside="", why="50 were spoiled; sorted again"))
+    page = words(andy.get(sent))
+    for part in (
+        "The price changes in work",
+        "50 were spoiled; sorted again",
+        "What has changed since revision 1",
+    ):
+        assert part in page, part
+    (change,) = rows(plant, select(QuoteRevision).filter_by(number=2))
+    offered = change.alternatives[0]
+    said = {"revision": "2", "total_cents": str(offered.total.cents)}
+    assert rita.post(f"{sent}/accept-change", data=said).status_code in (400, 403)
+    on(andy.submit(sent, f"{sent}/accept-change"))
+    (quote,) = rows(plant, select(Quote))
+    old, new = rows(plant, select(Approval).order_by(Approval.id))
+    assert old.voided_at and "revision 2 of quote 1" in old.void_reason and new.voided_at is None
+    assert quote.snapshot.lines == offered.snapshot.lines and quote.total != before.total
+    assert (new.total, new.hashes) == (quote.total, old.hashes)
+    assert rows(plant, select(Hold).filter_by(reason="quote_changed", lifted_at=None)) == []
+    make(plant, drain, job.number)
+    with plant.db.read_only(PLANT) as session:
+        charged = select(Usage.unit, money_sum(Charge.cents)).join(Usage, Usage.id == Charge.usage_id)
+        by_unit = dict(session.execute(charged.filter(Charge.job_id == job.id).group_by(Usage.unit)).all())
+    assert by_unit == {line.unit: line.money for line in quote.snapshot.lines}
+    labor, earlier = (
+        next(one for one in it.snapshot.lines if one.unit == "labor.hour") for it in (quote, before)
+    )
+    assert labor.quantity < earlier.quantity + 2 and offered.quantity < 2_500
+
+
+def half_is_spoiled(plant):
+    """In the first step of the run."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        first = uow.session.scalars(select(Operation).order_by(Operation.step)).first()
+        floor.start(uow, first.ticket, work_center=first_place(uow.session, first.type))
+    with plant.db.unit_of_work(PLANT) as uow:
+        floor.finish(uow, first.ticket, files=plant.files, spoiled=str(first.quantity // 2), reason="Torn")
 
 
 def test_a_revision_takes_the_place_of_what_was_sent_and_an_old_page_accepts_nothing(

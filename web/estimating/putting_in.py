@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Protocol
 
 from pydantic import Field
 
+from kernel.money import Money
 from production.asked import Asked, Dollars, Line, Measure
 from production.catalog.products.charged import LABOR_HOUR
 from production.frontdesk.quoting.models import Extra
@@ -29,7 +31,15 @@ class PutIn(Asked):
     )
 
 
-def extras_of(said: PutIn) -> tuple[Extra, ...]:
+class Added(Protocol):
+    """A form that adds hand work or outside cost."""
+
+    hand_hours: Decimal | None
+    outside: Money | None
+    why: str
+
+
+def extras_of(said: Added) -> tuple[Extra, ...]:
     """What is added. InvalidInput QUOTE without a reason, or for money that is not more than nothing: a quote is what
     the work costs, and nothing is taken off it.
     """
@@ -41,7 +51,7 @@ def extras_of(said: PutIn) -> tuple[Extra, ...]:
     return found
 
 
-def _extras(said: PutIn) -> Iterator[Extra]:
+def _extras(said: Added) -> Iterator[Extra]:
     if said.hand_hours is not None:
         yield Extra(LABOR_HOUR, said.hand_hours, said.why)
     if said.outside is not None:

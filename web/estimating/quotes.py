@@ -7,14 +7,15 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from billing.quoting import Prices, alternative, prices_on
+from billing.quoting import Prices, alternative, changed, prices_on
 from kernel import clock
-from kernel.errors import NotFound
+from kernel.errors import Conflict, NotFound
 from kernel.ids import show_ulid
 from kernel.money import Money
-from production.asked import Asked, Count, Day, Paragraph, Why
+from production.asked import Asked, Count, Day, Dollars, Measure, Paragraph, Why
 from production.catalog import queries as catalog
 from production.catalog.products.families import families
+from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.projects import queries as projects
 from production.frontdesk.projects.models import Project
 from production.frontdesk.quoting import answering, queries, writing
@@ -60,6 +61,26 @@ class Accept(Asked):
     total_cents: Count
 
 
+class Change(Asked):
+    """A change of an accepted price while the order is made, and why."""
+
+    CODE = "QUOTE"
+    REFUSED = "The change was not sent."
+    hand_hours: Measure | None = Field(None, title="More hand work, hours")
+    outside: Dollars | None = Field(None, title="Work done outside, its cost, $")
+    why: Why = Field(
+        title="Why does it change?", description="The agency reads it, and an approver accepts it."
+    )
+
+
+class AcceptChange(Asked):
+    """Consent to another price as it was shown."""
+
+    REFUSED = "The page is not complete. Load it again."
+    revision: Count
+    total_cents: Count
+
+
 class Decline(Asked):
     """No, and why."""
 
@@ -87,6 +108,7 @@ def show(number: str, page: int, refused: Refused | None = None) -> str:
         changes=changes_of(quote),
         refused=refused,
         send=Form(Send, refused, values={"valid_until": until}),
+        change=Form(Change, refused),
         decline=Form(Decline, refused, values={"revision": quote.sent}),
     )
 
@@ -191,6 +213,30 @@ def revise(_said: Asked, number: str, page: int) -> Response:
     return once(work)
 
 
+@blueprint.post(f"{_AT}/change")
+@require("estimate")
+@asks(Change, again=show)
+def change(said: Change, number: str, page: int) -> Response:
+    """What is in work costs otherwise: by what came out so far, and with what is added."""
+    extras = extras_of(said)
+    with reading() as session:
+        quote = _quote(session, number, page)
+        if quote.agreed is None or not quote.job:
+            raise Conflict("Nothing is made by this quote right now.", code="QUOTE_ACCEPTED")
+        offered = changed(session, job_by_number(session, actor(), quote.job), quote.agreed, extras)
+
+    def work(uow: UnitOfWork) -> Done:
+        project = projects.find(uow.session, uow.actor, number)
+        job = job_by_number(uow.session, uow.actor, quote.job)
+        found = queries.quote_of(uow.session, project, page)
+        writing.change(uow, project, found, job, offered, reason=said.why)
+        return _on(
+            project, page, "The change is sent. The order does not leave before the agency has answered."
+        )
+
+    return once(work)
+
+
 # --- the agency --------------------------------------------------------------------------------------------
 
 
@@ -206,6 +252,17 @@ def accept(uow: UnitOfWork, said: Accept, number: str, page: int) -> Done:
     )  # fmt: skip
     go = url_for("drafting.step", ulid=show_ulid(draft.ulid), step="details")
     return Done(go, "The quote is accepted. Say where it goes and send the files: then it is ordered.")
+
+
+@blueprint.post(f"{_AT}/accept-change")
+@require("approve")
+@command(AcceptChange, again=show)
+def accept_change(uow: UnitOfWork, said: AcceptChange, number: str, page: int) -> Done:
+    """The approver's yes to another price."""
+    project = projects.find(uow.session, uow.actor, number)
+    quote = queries.quote_of(uow.session, project, page)
+    answering.accept_change(uow, project, quote, revision=said.revision, total=Money(said.total_cents))
+    return _on(project, page, "The new price is approved in place of the old one.")
 
 
 @blueprint.post(f"{_AT}/decline")

@@ -9,9 +9,10 @@ from kernel.money import Money
 from production.frontdesk.approving.models import Act, ApprovalAct
 from production.frontdesk.approving.standing import Standing, order_mark, standing_of, waiting_with
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.publishing import recording
-from production.jobs.consent import content_hashes
-from production.jobs.lifecycle import advance
+from production.jobs.consent import content_hashes, standing_approval
+from production.jobs.lifecycle import advance, note
 from production.jobs.models import Approval, Job, Order
 from production.jobs.states import JobKind, JobState
 from production.mailings.enclosures import wait_for_print
@@ -100,16 +101,7 @@ def _settle(
     uow: UnitOfWork, job: Job, standing: Standing, total: Money, hashes: dict[str, str], *, approver: str
 ) -> Approval:
     absent = standing.turn.able.get(uow.actor.name, "")
-    approval = Approval(
-        job_id=job.id,
-        revision=job.revision,
-        approver=approver,
-        in_place_of=absent or None,
-        rule=standing.chosen.rule.code if standing.chosen else None,
-        hashes=hashes,
-        total=total,
-        approved_at=uow.now,
-    )
+    approval = _consent(uow, job, standing, total, hashes, approver=approver)
     uow.session.add(approval)
     said: dict[str, JsonValue] = {"in_place_of": absent} if absent else {}
     if to_rules := recording.said_of(uow.session, job):
@@ -119,6 +111,37 @@ def _settle(
     if job.kind is JobKind.PRINT:  # mail waits in the pool for what it is sorted with
         outbox.request(uow, "release", job.ulid, revision=job.revision)
     return approval
+
+
+def _consent(
+    uow: UnitOfWork, job: Job, standing: Standing, total: Money, hashes: dict[str, str], *, approver: str
+) -> Approval:
+    return Approval(
+        job_id=job.id,
+        revision=job.revision,
+        approver=approver,
+        in_place_of=standing.turn.able.get(uow.actor.name, "") or None,
+        rule=standing.chosen.rule.code if standing.chosen else None,
+        hashes=hashes,
+        total=total,
+        approved_at=uow.now,
+    )
+
+
+def reprice(uow: UnitOfWork, job: Job, snapshot: QuoteSnapshot, *, reason: str) -> None:
+    """Consent of an approver to another price of the same files, while they are made. Forbidden as for an approval."""
+    quote, standing_before = _quote(uow, job), standing_approval(uow, job)
+    if quote is None or standing_before is None:
+        raise IllegalTransition("Nothing of this job is approved.", state=job.state.value)
+    quote.snapshot, quote.total = snapshot, snapshot.total
+    uow.session.flush()  # by the new price it is judged who may
+    standing = standing_of(uow.session, job)
+    _refuse_who_may_not(uow, standing, quote.total)
+    standing_before.voided_at, standing_before.void_reason = uow.now, reason
+    uow.session.add(
+        _consent(uow, job, standing, quote.total, standing_before.hashes, approver=uow.actor.name)
+    )
+    note(uow, job, "price_changed", total=quote.total.plain, reason=reason)
 
 
 def _given(uow: UnitOfWork, job: Job, standing: Standing, total: Money, hashes: dict[str, str]) -> None:

@@ -56,6 +56,8 @@ def _of_one(place: int, was: Alternative | None, one: Alternative) -> Iterator[C
     elif spoken or lines:
         yield Change(named, f"${was.total}", f"${one.total}", ZERO)
     yield from spoken
+    if was.quantity != one.quantity and was.answers == one.answers:
+        yield Change("How many come out", f"{was.quantity:,}", f"{one.quantity:,}")
     yield from lines
 
 

@@ -55,7 +55,8 @@ class Alternative:
 
 class WrittenQuote(Base):
     """``position`` in its project, from 1. ``sent``: the revision that the agency has, 0 before the first; an answer
-    is about that one. ``accepted``: which of its alternatives, from 1.
+    is about that one. ``accepted``: which of the alternatives of ``accepted_revision``, from 1; a later revision that
+    was sent is a change of what is in work.
     """
 
     __tablename__ = "written_quote"
@@ -68,6 +69,7 @@ class WrittenQuote(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_by: Mapped[str] = mapped_column(String(200))  # full name; empty before
     accepted: Mapped[int | None]
+    accepted_revision: Mapped[int | None]
     accepted_total: Mapped[Money | None] = mapped_column(Cents)
     reason: Mapped[str] = mapped_column(String(200))  # why it was declined
     order_draft_id: Mapped[int | None] = mapped_column(ForeignKey("order_draft.id"), index=True)

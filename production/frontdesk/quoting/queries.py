@@ -16,6 +16,7 @@ from kernel.money import Money
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.projects.models import Project
 from production.frontdesk.quoting.models import Alternative, QuoteRevision, WrittenQuote
+from production.frontdesk.quoting.writing import IN_WORK
 from production.jobs.models import Job
 from production.people.models import Agency
 from store.db import Actor
@@ -55,10 +56,12 @@ class QuotePage:
     answered_at: datetime | None
     answered_by: str
     accepted: int | None
+    accepted_revision: int | None
     reason: str
     revisions: Sequence[Revision]
     draft: str
     job: str
+    is_in_work: bool
 
     @property
     def offered(self) -> Revision | None:
@@ -69,6 +72,17 @@ class QuotePage:
     def written(self) -> Revision | None:
         """The one that is being written."""
         return next((one for one in self.revisions if one.sent_at is None), None)
+
+    @property
+    def agreed(self) -> Alternative | None:
+        """What was accepted last."""
+        found = next((one for one in self.revisions if one.number == self.accepted_revision), None)
+        return found.alternatives[self.accepted - 1] if found and self.accepted else None
+
+    @property
+    def is_change(self) -> bool:
+        """Is it a change of what is in work, that waits for an answer?"""
+        return self.accepted is not None and self.sent != self.accepted_revision
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +108,8 @@ class DeskLine:
 def state_of(quote: WrittenQuote, valid_until: date | None, today: date) -> QuoteState:
     """By what happened, else by the day."""
     if quote.accepted is not None:
-        return QuoteState.ACCEPTED
+        is_change = quote.sent != quote.accepted_revision and not (valid_until and valid_until < today)
+        return QuoteState.SENT if is_change else QuoteState.ACCEPTED
     if quote.answered_at is not None:
         return QuoteState.DECLINED
     if not quote.sent:
@@ -113,7 +128,7 @@ def quote_of(session: Session, project: Project, position: int) -> WrittenQuote:
 def quotes_of(session: Session, actor: Actor, project: Project, today: date) -> Sequence[QuotePage]:
     """Those that the actor may see, the newest first."""
     query = (
-        select(WrittenQuote, QuoteRevision, OrderDraft, Job.number)
+        select(WrittenQuote, QuoteRevision, OrderDraft, Job.number, Job.state)
         .where(WrittenQuote.job_id == project.id)
         .join(QuoteRevision, QuoteRevision.quote_id == WrittenQuote.id)
         .outerjoin(OrderDraft, OrderDraft.id == WrittenQuote.order_draft_id)
@@ -123,15 +138,15 @@ def quotes_of(session: Session, actor: Actor, project: Project, today: date) -> 
     if actor.agency_id is not None:
         query = query.where(QuoteRevision.sent_at.is_not(None))
     found: dict[WrittenQuote, list[QuoteRevision]] = {}
-    became: dict[WrittenQuote, tuple[str, str]] = {}
-    for quote, revision, draft, number in session.execute(query):
+    became: dict[WrittenQuote, tuple[str, str, bool]] = {}
+    for quote, revision, draft, number, state in session.execute(query):
         found.setdefault(quote, []).append(revision)
-        became[quote] = show_ulid(draft.ulid) if draft else "", number or ""
+        became[quote] = show_ulid(draft.ulid) if draft else "", number or "", state in IN_WORK
     return [_page(quote, rows, became[quote], today) for quote, rows in found.items()]
 
 
 def _page(
-    quote: WrittenQuote, rows: Sequence[QuoteRevision], became: tuple[str, str], today: date
+    quote: WrittenQuote, rows: Sequence[QuoteRevision], became: tuple[str, str, bool], today: date
 ) -> QuotePage:
     revisions = [
         Revision(one.number, one.words, one.valid_until, one.alternatives, one.sent_at) for one in rows
@@ -140,7 +155,7 @@ def _page(
     state = state_of(quote, offered.valid_until if offered else None, today)
     return QuotePage(
         quote.position, state, quote.author, quote.sent, quote.answered_at, quote.answered_by, quote.accepted,
-        quote.reason, revisions, *became,
+        quote.accepted_revision, quote.reason, revisions, *became,
     )  # fmt: skip
 
 
@@ -178,7 +193,8 @@ def accepted_for(session: Session, job: Job) -> Alternative | None:
         .join(OrderDraft, OrderDraft.id == WrittenQuote.order_draft_id)
         .join(
             QuoteRevision,
-            (QuoteRevision.quote_id == WrittenQuote.id) & (QuoteRevision.number == WrittenQuote.sent),
+            (QuoteRevision.quote_id == WrittenQuote.id)
+            & (QuoteRevision.number == WrittenQuote.accepted_revision),
         )
         .where(OrderDraft.job_id == job.id)
     )

@@ -9,16 +9,21 @@ from sqlalchemy import func, select
 
 from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput, refused_field
+from production.frontdesk.orders.models import Quote
 from production.frontdesk.projects.models import Project, Side
 from production.frontdesk.projects.talking import refuse_if_ended, turn_to
 from production.frontdesk.quoting.models import Alternative, QuoteRevision, WrittenQuote
-from production.jobs.lifecycle import note
+from production.jobs.lifecycle import hold, note
+from production.jobs.models import Job
+from production.jobs.states import JobState, Stops
 from production.people.names import full_name
 from store.db import UnitOfWork
 
 MOST = 10  # alternatives: more than anybody compares
 LONGEST = timedelta(days=365)
 USUAL = timedelta(days=30)  # shop to confirm
+IN_WORK = (JobState.IN_PRODUCTION, JobState.PRODUCED)
+CHANGED = "quote_changed"  # the hold of a job whose agency is asked
 
 
 def begin(uow: UnitOfWork, project: Project) -> WrittenQuote:
@@ -29,7 +34,8 @@ def begin(uow: UnitOfWork, project: Project) -> WrittenQuote:
     last = uow.session.scalar(select(func.max(WrittenQuote.position)).filter_by(job_id=project.id)) or 0
     quote = WrittenQuote(
         job_id=project.id, position=last + 1, author=full_name(uow.session, uow.actor.name), sent=0, made_at=uow.now,
-        answered_at=None, answered_by="", accepted=None, accepted_total=None, reason="", order_draft_id=None,
+        answered_at=None, answered_by="", accepted=None,
+        accepted_revision=None, accepted_total=None, reason="", order_draft_id=None,
     )  # fmt: skip
     uow.session.add(quote)
     uow.session.flush()  # its revision hangs on its key
@@ -82,6 +88,31 @@ def revise(uow: UnitOfWork, quote: WrittenQuote, alternatives: Sequence[Alternat
         raise Conflict("This quote was accepted. Quote a change as one more.", code="QUOTE_ACCEPTED")
     found = uow.session.scalars(select(QuoteRevision).filter_by(quote_id=quote.id, sent_at=None)).first()
     return found or _add_revision(uow, quote, quote.sent + 1, tuple(alternatives))
+
+
+def change(
+    uow: UnitOfWork, project: Project, quote: WrittenQuote, job: Job, alternative: Alternative, *, reason: str
+) -> None:
+    """A change of an accepted quote while ``job`` is made of it, sent at once: nothing leaves the plant before the
+    agency has answered. Conflict QUOTE_ACCEPTED where nothing is in work; QUOTE_SENT while another change waits;
+    InvalidInput QUOTE where nothing would be otherwise.
+    """
+    uow.session.refresh(quote, with_for_update=True)
+    if quote.accepted is None or job.state not in IN_WORK:
+        raise Conflict("Nothing is made by this quote right now.", code="QUOTE_ACCEPTED")
+    if quote.sent != quote.accepted_revision:
+        raise Conflict("A change of this quote waits for its answer.", code="QUOTE_SENT")
+    before = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
+    if before.snapshot.lines == alternative.snapshot.lines:
+        raise InvalidInput("Nothing would cost other than it does.", code="QUOTE")
+    last = uow.session.scalar(select(func.max(QuoteRevision.number)).filter_by(quote_id=quote.id)) or 0
+    row = _add_revision(uow, quote, last + 1, (alternative,))
+    row.words, row.valid_until, row.sent_at = reason, business_date(uow.now) + USUAL, uow.now
+    quote.sent, quote.answered_at, quote.answered_by, quote.reason = row.number, None, "", ""
+    words = "The price has changed in work: the agency is asked to accept it."
+    hold(uow, job, reason=CHANGED, words=words, stops=Stops.LEAVING)
+    turn_to(uow, project, Side.AGENCY)
+    note(uow, project, "quote_changed", quote=quote.position, revision=row.number)
 
 
 def _add_revision(
