@@ -254,9 +254,10 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "quote_changed", "The price of an order changes in work", (Role.REQUESTER, Role.APPROVER),
-        f"{{who}} asks you to accept another price of {_OF}", "Nothing leaves the plant before it is accepted or declined.",
+        f"{{who}} asks you to accept another price of {_OF}", "Nothing leaves before it is accepted or declined.",
         "Look and answer", _PROJECT + "/quotes/{quote}", Weight.ACT,
-        on=(("job", "quote_changed"),), ends=(("job", "quote_accepted"), ("job", "quote_declined")), by_mail=ByMail.ONCE,
+        on=(("job", "quote_changed"),), ends=(("job", "quote_accepted"), ("job", "quote_declined")),
+        by_mail=ByMail.ONCE,
     ),
     Kind(
         "quote_accepted", "A quote was accepted", (Role.PLANNER,),
