@@ -136,7 +136,7 @@ def reprice(uow: UnitOfWork, job: Job, snapshot: QuoteSnapshot, *, reason: str) 
     quote.snapshot, quote.total = snapshot, snapshot.total
     uow.session.flush()  # by the new price it is judged who may
     standing = standing_of(uow.session, job)
-    _refuse_who_may_not(uow, standing, quote.total)
+    _refuse_who_may_not(uow, standing)
     standing_before.voided_at, standing_before.void_reason = uow.now, reason
     uow.session.add(
         _consent(uow, job, standing, quote.total, standing_before.hashes, approver=uow.actor.name)
