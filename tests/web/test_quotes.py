@@ -195,7 +195,7 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
     assert 'value="A map that folds into a pocket"' in rita.get(details).text
     files = on(spec_ordering.detail(rita, details, title="Maps"))
     review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
-    on(rita.submit(review, review))
+    on(rita.submit(review, review, **spec_ordering.SAID))
     drain(plant)
     (job,) = rows(plant, select(PrintJob))
     (offered,) = rows(plant, select(QuoteRevision))
@@ -223,7 +223,7 @@ def test_a_change_in_work_is_approved_anew_and_charged_line_by_line(sent, sign_i
     details = on(rita.submit(sent, f"{sent}/accept"))
     files = on(spec_ordering.detail(rita, details, title="Maps"))
     review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
-    on(rita.submit(review, review))
+    on(rita.submit(review, review, **spec_ordering.SAID))
     drain(plant)
     (job,) = rows(plant, select(PrintJob))
     (before,) = rows(plant, select(Quote))
