@@ -134,10 +134,10 @@ class Carton(Standard):
 
 
 class Rules(Given):
-    """What holds for the whole shop. ``markup``: a share of the total; ``rush``: read, and nothing is added by it, for
-    no SPEC can ask for it; ``spread``: how far minutes may stray from the standard, as a share of them. Inches:
-    ``spine_allowance``, and ``folds_across``, the thickest paper of which a single sheet folds across the grain without
-    a score (shop to confirm).
+    """What holds for the whole shop. ``markup``: a share of the total; ``rush``: read, and nothing is added by it: the
+    plant's rate card says it (``order.rush``), and its calendar when; ``spread``: how far minutes may stray from the
+    standard, as a share of them. Inches: ``spine_allowance``, and ``folds_across``, the thickest paper of which a
+    single sheet folds across the grain without a score (shop to confirm).
     """
 
     waste: Literal["divide", "multiply"] = "divide"
