@@ -16,6 +16,7 @@ from tests.factories import PLANT
 from tests.web.test_artwork import BOOKLET, write
 from tests.web.test_order_command import console  # noqa: F401  a fixture
 from tests.web.test_order_run import run  # noqa: F401  a fixture
+from web.portal import page_map
 from workers.runtime import drain
 
 
@@ -30,7 +31,7 @@ def job(app, run, plant, tmp_path):  # noqa: F811
     return begin(plant, "a booklet with a bad file", make)
 
 
-def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant, job):
+def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant, job, monkeypatch):
     page = open_page()
     sign_in(page, "rita")
     page.goto(f"/jobs/{job}/artwork/1")
@@ -54,8 +55,13 @@ def test_a_booklet_is_made_ready_by_keyboard(open_page, look, look_twice, plant,
     look_twice(page, "artwork-3-map")
     page.set_viewport_size({"width": 320, "height": 640})
     look(page, "artwork-3-map", contrast=False)
+    monkeypatch.setattr(page_map, "pages_at_once", lambda: 7)  # so that a worker does it
     press(page, page.get_by_role("button", name="Keep as version 3"))
-    expect(page.get_by_text("Version 3 is made")).to_be_visible()
+    expect(page.get_by_role("heading", name="A version with its pages as you arranged them")).to_be_visible()
+    look(page, "artwork-4-working")
+    drain(plant)
+    press(page, page.get_by_role("link", name="Look at it", exact=True))  # it has come by itself
+    expect(page.get_by_text("Version 3 of 3")).to_be_visible()
     look(page, "artwork-4-kept", contrast=False)
     press(page, page.get_by_text("Print it as it is"))
     page.get_by_label("Why may it print as it is?").fill("Plain letters are fine.")
