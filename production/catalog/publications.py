@@ -139,6 +139,9 @@ class PublicationRules(Kind[PublicationRuleValue]):
     def shipped(self) -> Sequence[PublicationRuleValue]:
         return _shipped()
 
+    def shown(self, session: Session) -> dict[str, list[tuple[str, str]]]:
+        return super().shown(session) | {"kind": [(one.value, said) for one, said in _ASKS.items()]}
+
     def check(self, change: Change[PublicationRuleValue]) -> Iterator[Finding]:
         value, known = change.value, families().families
         if unknown := [one for one in _BRACES.findall(value.asks) if one not in _KNOWN]:
