@@ -33,7 +33,7 @@ class Holder:
         }
 
     def rows(self, kind: type[Held]) -> Select[Held]:
-        """In the order they were made."""
+        """In the order they were made; none of a draft that is nowhere yet."""
         own = [kind.draft_id == self.draft_id] if self.draft_id else []
         if self.job_id:
             drafts = select(OrderDraft.id).where(OrderDraft.job_id == self.job_id)

@@ -80,6 +80,8 @@ def test_every_reference_to_a_file_has_a_rule(plant):
         "worksheet",
         "sheets",
         "layout",
+        "quote",
+        "confirmation",
     )
     assert named - {"job_file.sha256"} | {f"job_file.{role}" for role in roles} == ruled
 
