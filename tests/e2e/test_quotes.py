@@ -34,6 +34,8 @@ def test_a_question_is_answered_with_a_quote_that_becomes_an_order(open_page, lo
     polly.get_by_role("link", name="Read it").click()
     polly.get_by_role("button", name="Take it on").click()
     polly.get_by_role("link", name="Write a quote").click()
+    polly.get_by_text("Begin with a specification").click()
+    expect(polly.get_by_label("Specification, a JSON file")).to_be_visible()
     polly.get_by_role("link", name="Rack card").click()
     polly.get_by_label("How many").fill("2,500")
     polly.get_by_role("button", name="Work it out").click()
