@@ -120,7 +120,7 @@ def _places(number: Decimal) -> int:
     return -int(number.quantize(_TEN_THOUSANDTH).normalize().as_tuple().exponent)
 
 
-def rates(column: Sequence[Rate]) -> list[str]:
+def rates(column: Sequence[Rate | Extended]) -> list[str]:
     """Prices that stand under one another: each with as many places as the one that needs the most."""
     places = max((_places(one.value) for one in column), default=2)
     return [rate(one, places=max(2, places)) for one in column]
