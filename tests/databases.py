@@ -14,9 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import ColumnElement, func, select
 
-from store.db import system_actor
 from store.plant import Plant
 from store.start.embedded import database_url
 
@@ -30,7 +28,7 @@ CREATE SCHEMA pristine;
 CREATE TABLE pristine.tables AS SELECT oid, relname AS name, false AS has_rows
     FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p');
 CREATE FUNCTION pristine.schema_now() RETURNS text LANGUAGE sql AS $$
-    SELECT md5(string_agg(word, ' ' ORDER BY word)) FROM (
+    SELECT sum(hashtextextended(word, 0)) FROM (
         SELECT concat('t', oid, xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM pristine.tables)
         UNION ALL SELECT concat('c', oid, xmin) FROM pg_constraint
             WHERE conrelid IN (SELECT oid FROM pristine.tables) AND conparentid = 0
@@ -39,57 +37,56 @@ CREATE FUNCTION pristine.schema_now() RETURNS text LANGUAGE sql AS $$
             WHERE oid IN (SELECT oid FROM pristine.tables)
     ) AS words (word)
 $$;
-CREATE FUNCTION pristine.empty() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE one record; filled boolean;
+-- Told in words of its own for every table, so that each is planned once a connection.
+CREATE FUNCTION pristine.make_empty() RETURNS void LANGUAGE plpgsql AS $make$
+DECLARE each text := '';
 BEGIN
-    FOR one IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
-            AND relkind IN ('r', 'p') AND oid NOT IN (SELECT oid FROM pristine.tables) LOOP
-        EXECUTE format('DROP TABLE IF EXISTS %s', one.name);
-    END LOOP;
-    FOR one IN SELECT oid::regclass AS name, has_rows, tables.name AS plain FROM pristine.tables LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.name) INTO filled;
-        IF filled THEN EXECUTE format('DELETE FROM %s', one.name); END IF;
-        IF one.has_rows THEN
-            EXECUTE format('INSERT INTO %s OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%I',
-                one.name, 'of_' || one.plain);
-        END IF;
-    END LOOP;
-    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
-        FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
-END $$;
+    SELECT string_agg(format('IF EXISTS (SELECT FROM public.%1$I) THEN DELETE FROM public.%1$I; END IF;', name)
+        || CASE WHEN has_rows THEN format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%I;',
+            name, 'of_' || name) ELSE '' END, E'\n')
+        INTO each FROM pristine.tables JOIN pg_class USING (oid) WHERE NOT relispartition;
+    EXECUTE format($empty$
+        CREATE FUNCTION pristine.empty() RETURNS void LANGUAGE plpgsql AS $$
+        DECLARE one record;
+        BEGIN
+            FOR one IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+                    AND relkind IN ('r', 'p') AND oid NOT IN (SELECT oid FROM pristine.tables) LOOP
+                EXECUTE format('DROP TABLE IF EXISTS %%s', one.name);
+            END LOOP;
+            %s
+            PERFORM setval(format('%%I.%%I', schemaname, sequencename), start_value, false)
+                FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+        END $$ $empty$, each);
+END $make$;
 -- What many tests begin with is kept under a label when it was first made, and copied back from there.
-CREATE TABLE pristine.kept (label text, name text);
 CREATE TABLE pristine.months (label text, day date);
 CREATE TABLE pristine.sequences (label text, name text, last bigint);
-CREATE FUNCTION pristine.keep(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE one record; before text; differs boolean;
+CREATE FUNCTION pristine.keep(wanted text) RETURNS void LANGUAGE plpgsql AS $keep$
+DECLARE one record; before text; differs boolean; each text := '';
 BEGIN
     FOR one IN SELECT name, has_rows FROM pristine.tables JOIN pg_class USING (oid) WHERE NOT relispartition LOOP
         before := CASE WHEN one.has_rows
             THEN format('EXCEPT ALL SELECT t::text FROM pristine.%I t', 'of_' || one.name) ELSE '' END;
         EXECUTE format('SELECT EXISTS (SELECT t::text FROM public.%I t %s)', one.name, before) INTO differs;
         IF differs THEN
-            INSERT INTO pristine.kept VALUES (wanted, one.name);
             EXECUTE format('CREATE TABLE pristine.%I AS SELECT * FROM public.%I', wanted || '_' || one.name, one.name);
+            each := each || format('DELETE FROM public.%1$I;
+                INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%2$I;',
+                one.name, wanted || '_' || one.name);
         END IF;
     END LOOP;
     INSERT INTO pristine.months SELECT wanted, to_date(relname, '"recipient_"YYYY_MM') FROM pg_class
         WHERE relname ~ '^recipient_\d{4}_\d\d$' AND oid NOT IN (SELECT oid FROM pristine.tables);
     INSERT INTO pristine.sequences SELECT wanted, format('%I.%I', schemaname, sequencename), last_value
         FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
-END $$;
-CREATE FUNCTION pristine.fill(wanted text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-    SET session_replication_role = replica AS $$
-DECLARE one record;
-BEGIN
-    PERFORM public.make_recipient_month(day) FROM pristine.months WHERE label = wanted;
-    FOR one IN SELECT name FROM pristine.kept WHERE label = wanted LOOP
-        EXECUTE format('DELETE FROM public.%I', one.name);
-        EXECUTE format('INSERT INTO public.%I OVERRIDING SYSTEM VALUE SELECT * FROM pristine.%I',
-            one.name, wanted || '_' || one.name);
-    END LOOP;
-    PERFORM setval(name, last) FROM pristine.sequences WHERE label = wanted;
-END $$;
+    EXECUTE format($fill$
+        CREATE FUNCTION pristine.%I() RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM public.make_recipient_month(day) FROM pristine.months WHERE label = %L;
+            %s
+            PERFORM setval(name, last) FROM pristine.sequences WHERE label = %2$L;
+        END $$ $fill$, 'fill ' || wanted, wanted, each);
+END $keep$;
 CREATE FUNCTION pristine.past_triggers(said text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET session_replication_role = replica AS $$ BEGIN EXECUTE said; END $$;
 GRANT USAGE ON SCHEMA pristine TO PUBLIC;
@@ -104,6 +101,7 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+SELECT pristine.make_empty();
 """
 
 
@@ -132,7 +130,9 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
             url = copies.enter_context(database_copy(cluster, template))
             connection = copies.enter_context(psycopg.connect(_as_superuser(cluster, url), autocommit=True))
             connection.execute(_EMPTY)
-            _emptied.add(url)
+            # Append-only tables too. For good: whoever changes it loses every plan.
+            connection.execute("SET session_replication_role = replica")
+            _superusers[url] = connection
             current[:] = [(url, connection, _schema_now(connection))]
             return url
 
@@ -143,42 +143,35 @@ def emptied_databases(cluster: str, template: str) -> Iterator[Callable[[], str]
             connection.execute(_END_OTHERS)
             if _schema_now(connection) != schema:
                 return open_new()
-            with connection.transaction():
-                connection.execute("SET LOCAL session_replication_role = replica")  # append-only tables too
-                connection.execute("SELECT pristine.empty()")
+            connection.execute("SELECT pristine.empty()")
             return url
 
         yield empty
 
 
-_emptied: set[str] = set()  # the databases that have what ``begin`` needs
+_superusers: dict[str, psycopg.Connection] = {}  # of the databases that have what ``begin`` needs
 _kept: dict[tuple[str, str], tuple[tempfile.TemporaryDirectory[str], bytes]] = {}
 
 
 def begin(plant: Plant, label: str, make: Callable[[], T]) -> T:
     """What ``make`` gives. It works once a database, on an empty plant or on what another such beginning left; later
     the rows and files it left are copied back, and what it gave comes as a copy."""
-    if plant.db.url not in _emptied:
+    superuser = _superusers.get(plant.db.url)
+    if superuser is None:
         return make()
     kept = _kept.get((plant.db.url, label))
     if kept is None:
         answer = make()
-        _call(plant, func.pristine.keep(label))
+        superuser.execute("SELECT pristine.keep(%s)", [label])
         folder = tempfile.TemporaryDirectory(prefix="indicia-begun-")
         shutil.copytree(plant.settings.data_dir, folder.name, dirs_exist_ok=True)
         _kept[plant.db.url, label] = folder, pickle.dumps(answer)
         return answer
-    _call(plant, func.pristine.fill(label))
+    superuser.execute(sql.SQL("SELECT pristine.{}()").format(sql.Identifier(f"fill {label}")))
     shutil.copytree(kept[0].name, plant.settings.data_dir, dirs_exist_ok=True)
     return cast("T", pickle.loads(kept[1]))  # noqa: S301  # our own words
 
 
-def _call(plant: Plant, function: ColumnElement[object]) -> None:
-    with plant.db.unit_of_work(_MAKER) as uow:
-        uow.session.execute(select(function))
-
-
-_MAKER = system_actor("test")
 _END_OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
 
