@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 from kernel.errors import Unavailable
 from production.prepress.merge import fonts
 from store import logs
+from store.limited.nursery import without_pandas
 from store.limited.sandbox import open_nursery
 from store.settings import read_settings
 from store.start.migrate import leave_unless_current
@@ -48,6 +49,7 @@ def main() -> None:
     looks at a page goes first.
     """
     yield_to_people()
+    without_pandas()
     settings = read_settings()
     logs.set_up(settings.log_level)
     leave_unless_current(settings.database_url)

@@ -127,6 +127,21 @@ def _import_module_of(function: str) -> None:
     gc.freeze()  # children leave shared pages alone
 
 
+def without_pandas() -> None:
+    """pyarrow looks for pandas with the first array of a process. ortools brings it, nobody here gives it a frame, and
+    importing it takes 0.2 CPU seconds: of every child and work-horse, for who forks them makes no array."""
+    sys.meta_path.insert(0, _NoPandas)
+
+
+class _NoPandas:
+    @staticmethod
+    def find_spec(name: str, _path: object = None, _target: object = None) -> None:
+        """ModuleNotFoundError of pandas; any other module is somebody else's."""
+        if name == "pandas":
+            raise ModuleNotFoundError("no pandas here", name=name)
+
+
 def main() -> None:
     """``python -c … CHECKOUT CHANNEL``: serve the channel, a socket inherited by number."""
+    without_pandas()
     Nursery(socket.socket(fileno=int(sys.argv[2]))).run()

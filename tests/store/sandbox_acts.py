@@ -108,3 +108,10 @@ def come_apart():
 def refuse(row):
     finding = Finding("ROW", Severity.STOP, "No.", "Yes.", Place(row=row))
     raise InvalidInput("The list is empty.", code="LIST", findings=[finding], remedy="Send it again.")
+
+
+def modules_of_an_array():
+    import pyarrow as pa
+
+    pa.array(["a"])
+    return sorted(name for name in ("pandas", "pyarrow") if name in sys.modules)

@@ -33,6 +33,9 @@ from production.frontdesk.lists.unused import unused_columns
 from production.frontdesk.lists.workbook import read_workbook
 from production.mailings.list_order import AddressMapping, ListOptions
 
+# What pyarrow imports with its first arrays is imported once, not by every child.
+pa.array([""]), pa.array(np.zeros(1))
+
 _ZIP_ARCHIVE = b"PK\x03\x04"
 _OLE_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pypdfium2
+from PIL import Image
 
 from production.prepress.templates.annotations import annotate_plainly
 from production.prepress.templates.answers import Comparison, Frames
 from production.prepress.templates.layers import state_plainly
 from production.prepress.templates.page_boxes import Box, as_box, finished_box, margins, visible_box
 from production.prepress.templates.template import inherited
+
+Image.preinit()  # what writes pictures is found once, not by every child
 
 _DPI = 100
 _INK = 200  # of 255: a tint lighter than about a fifth does not count

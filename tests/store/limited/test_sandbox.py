@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import signal
@@ -169,6 +170,12 @@ def test_children_are_fresh_and_hold_nothing_of_the_nursery_or_of_each_other():
     assert len({nap.result().value for nap in naps} | {here["pid"]}) == 4
     others = [name for name in here["files"] if name != "/dev/null" and here["folder"] not in name]
     assert others == []
+
+
+def test_a_child_imports_nothing_big_that_nobody_uses():
+    """pyarrow would import pandas, which ortools brings, with the first array of every child."""
+    assert importlib.util.find_spec("pandas")
+    assert run("modules_of_an_array").value == ["pyarrow"]
 
 
 def test_a_dead_nursery_is_replaced():
