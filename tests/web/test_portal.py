@@ -16,6 +16,7 @@ from production.jobs.states import JobState
 from production.mailroom.streams.building import build
 from production.prepress.merge.fields import default_fields
 from store.db import system_actor
+from tests.databases import begin
 from tests.production.prepress.letters import make_template
 from tests.web import ordering
 from workers.runtime import drain
@@ -26,6 +27,17 @@ PLANT = system_actor("test")
 def jobs(plant) -> list[Job]:
     with plant.db.read_only(PLANT) as session:
         return list(session.scalars(select(Job).order_by(Job.id)))
+
+
+@pytest.fixture
+def after_files(sign_in, plant) -> str:
+    """Where Rita goes on with a draft that has its letter and its list. Who is signed in before it is not any more."""
+
+    def make():
+        rita = sign_in("requester")
+        return ordering.upload(rita, ordering.order(rita)).location
+
+    return begin(plant, "a draft with its files", make)
 
 
 def test_from_order_to_approval(sign_in, plant) -> None:
@@ -135,10 +147,9 @@ def test_a_confidential_order_is_never_joined(sign_in, plant) -> None:
     assert "The mailing is confidential." in rita.get(f"/jobs/{number}").text
 
 
-def test_a_double_click_makes_one_job(sign_in, plant) -> None:
+def test_a_double_click_makes_one_job(sign_in, plant, after_files) -> None:
     rita = sign_in("requester")
-    answer = ordering.upload(rita, ordering.order(rita))
-    answer = ordering.confirm_columns(rita, answer.location)
+    answer = ordering.confirm_columns(rita, after_files)
     review = ordering.keep_boxes(rita, answer.location).location
     target, hidden = rita.hidden(review, review)
     answers = [rita.post(target, data=hidden) for _ in range(3)]
@@ -299,9 +310,8 @@ def test_a_list_with_a_certificate_is_asked_what_that_says(sign_in) -> None:
     assert answer.location.endswith("/columns")
 
 
-def test_columns_that_say_too_little_are_refused(sign_in) -> None:
-    rita = sign_in("requester")
-    columns_url = ordering.step(ordering.upload(rita, ordering.order(rita)).location, "columns")
+def test_columns_that_say_too_little_are_refused(sign_in, after_files) -> None:
+    rita, columns_url = sign_in("requester"), ordering.step(after_files, "columns")
     answer = rita.submit(columns_url, go="confirm", **{"part-recipient": '"Name"'})
     assert answer.status_code == 422
     assert "street" in answer.text
@@ -319,9 +329,9 @@ def test_the_list_is_read_again_in_another_way(sign_in, plant) -> None:
     assert "RenÈe" in rita.get(columns_url).text
 
 
-def test_boxes_outside_the_page_are_refused(sign_in) -> None:
+def test_boxes_outside_the_page_are_refused(sign_in, after_files) -> None:
     rita = sign_in("requester")
-    answer = ordering.confirm_columns(rita, ordering.upload(rita, ordering.order(rita)).location)
+    answer = ordering.confirm_columns(rita, after_files)
     boxes = '{"fields": [{"kind": "text", "page": 1, "x": 600, "y": 10, "width": 100, "height": 20, "text": "{Name}"}]}'
     refused = rita.submit(answer.location, go="keep", boxes=boxes)
     assert refused.status_code == 422
