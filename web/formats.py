@@ -101,9 +101,9 @@ def cents(amount: int) -> str:
     return money(Money(amount))
 
 
-def rate(value: Rate | Extended | str | None, *, places: int = 2) -> str:
-    """'$0.593' a unit, an extended value to at most four decimals, or a price in words; no zeros behind the cents, or
-    behind so many ``places``.
+def rate(value: Rate | Extended | str | None) -> str:
+    """'$36.00', '$0.228': a price of one unit, exact, an extended value to at most four decimals, or a price in words;
+    at least the cents and no zeros behind them, on every screen and paper alike.
     """
     if value is None or value == "":
         return NOTHING
@@ -111,19 +111,9 @@ def rate(value: Rate | Extended | str | None, *, places: int = 2) -> str:
         number = value.value if isinstance(value, (Rate, Extended)) else Decimal(str(value))
     except InvalidOperation:  # '0.624 + 0.745 a pound'
         return f"${value}"
-    exact = number.quantize(_TEN_THOUSANDTH)
-    places = max(places, _places(exact))
-    return f"{_MINUS if exact < 0 else ''}${abs(exact):,.{places}f}"
-
-
-def _places(number: Decimal) -> int:
-    return -int(number.quantize(_TEN_THOUSANDTH).normalize().as_tuple().exponent)
-
-
-def rates(column: Sequence[Rate | Extended]) -> list[str]:
-    """Prices that stand under one another: each with as many places as the one that needs the most."""
-    places = max((_places(one.value) for one in column), default=2)
-    return [rate(one, places=max(2, places)) for one in column]
+    exact = number if isinstance(value, Rate) else number.quantize(_TEN_THOUSANDTH)
+    whole, _, behind = f"{abs(exact):,f}".partition(".")
+    return f"{_MINUS if exact < 0 else ''}${whole}.{behind.rstrip('0').ljust(2, '0')}"
 
 
 def dealt(parts: Sequence[Extended], whole: Money) -> list[Money]:

@@ -160,5 +160,8 @@ def test_measures_are_rounded(measure: str, words: str) -> None:
 
 def test_prices_show_no_zeros_behind_the_cents_and_words_stay() -> None:
     assert formats.rate("268.8000") == "$268.80"
+    assert [formats.rate(Rate.of(one)) for one in ("36.000", "36", "0.228", "0.2079", "0.000125", "-0.003")] == [
+        "$36.00", "$36.00", "$0.228", "$0.2079", "$0.000125", "−$0.003",
+    ]  # fmt: skip
     assert formats.rate("1284.7150") == "$1,284.715"
     assert formats.rate("0.624 + 0.745 a pound") == "$0.624 + 0.745 a pound"

@@ -14,7 +14,7 @@ from production.frontdesk.quoting.models import Alternative
 from production.frontdesk.quoting.queries import QuotePage, Revision
 from production.frontdesk.quoting.quote_paper import OfferPaper, QuotePaper
 from production.prepress.papers.agency_paper import PriceTable
-from web.formats import count, days_in_words, money, rate, rates
+from web.formats import count, days_in_words, money, rate
 
 _SMALL = (
     "Good pieces are charged by the price list of the day on which they are made. Spoils are the shop's.",
@@ -24,10 +24,12 @@ _SMALL = (
 
 def rows_of(lines: Sequence[PricedLine]) -> list[dict[str, str]]:
     """Lines of a price: what for, how many, at what price, how much."""
-    prices = rates([line.rate for line in lines])
     return [
-        {"what": line.description, "quantity": _quantity(line.quantity), "price": price, "amount": money(line.money)}
-        for line, price in zip(lines, prices, strict=True)
+        {
+            "what": line.description, "quantity": _quantity(line.quantity), "price": rate(line.rate),
+            "amount": money(line.money),
+        }
+        for line in lines
     ]  # fmt: skip
 
 

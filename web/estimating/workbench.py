@@ -32,7 +32,6 @@ from production.frontdesk.projects import queries as projects
 from web.acts import asks, sentence_of
 from web.estimating import shown
 from web.estimating.putting_in import PutIn
-from web.formats import rates
 from web.forms import Form, Refused
 from web.frame import actor, reading, require
 
@@ -202,20 +201,12 @@ def _worked_out(session: Session, work: Work, day: date) -> dict[str, object]:
         "made": made,
         "offer": prices.of(made.chosen),
         "ways": shown.ways(made, prices),
-        "rungs": _told(list(_ladder(prices, spec))),
+        "rungs": list(_ladder(prices, spec)),
         "working": shown.working(made),
         "quantity": spec.quantity,
         "press_name": lambda way: shown.press_name(way.partition("/")[0], prices.standards.presses),
         "plainly": shown.told,
     }
-
-
-def _told(rungs: Sequence[Rung]) -> list[dict[str, object]]:
-    """Prices of one under one another."""
-    return [
-        {"quantity": one.quantity, "price": one.price, "each": each, "is_asked": one.is_asked}
-        for one, each in zip(rungs, rates([one.each for one in rungs]), strict=True)
-    ]
 
 
 def _ladder(prices: Prices, spec: Spec) -> Iterator[Rung]:
