@@ -85,6 +85,12 @@ class Rate:
         whole, _, fraction = text.partition(".")
         return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
+    @property
+    def shown(self) -> str:
+        """'1,236.00', '0.228': for people, without a currency sign."""
+        whole, _, fraction = str(self).partition(".")
+        return f"{Decimal(whole):,}.{fraction}"
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Extended:

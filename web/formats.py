@@ -112,8 +112,7 @@ def rate(value: Rate | Extended | str | None) -> str:
     except InvalidOperation:  # '0.624 + 0.745 a pound'
         return f"${value}"
     exact = number if isinstance(value, Rate) else number.quantize(_TEN_THOUSANDTH)
-    whole, _, behind = f"{abs(exact):,f}".partition(".")
-    return f"{_MINUS if exact < 0 else ''}${whole}.{behind.rstrip('0').ljust(2, '0')}"
+    return f"{_MINUS if exact < 0 else ''}${Rate(abs(exact)).shown}"
 
 
 def dealt(parts: Sequence[Extended], whole: Money) -> list[Money]:

@@ -21,7 +21,7 @@ from production.floor import operations as floor
 from production.frontdesk.approving import approvals
 from production.frontdesk.orders.models import OrderDraft, Quote
 from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
-from production.jobs.models import Approval, Hold, Operation, PrintJob, Usage
+from production.jobs.models import Approval, Hold, JobEvent, Operation, PrintJob, Usage
 from production.people.models import User
 from tests.billing.ledgers import make_card
 from tests.databases import begin
@@ -218,19 +218,62 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
     assert sign_in("other_agency").get(f"/jobs/{job.number}/confirmation.pdf").status_code == 404
 
 
-def test_a_change_in_work_is_approved_anew_and_charged_line_by_line(sent, sign_in, plant, tmp_path) -> None:
-    rita, andy, polly = sign_in("requester"), sign_in("approver"), sign_in("planner")
-    details = on(rita.submit(sent, f"{sent}/accept"))
-    files = on(spec_ordering.detail(rita, details, title="Maps"))
-    review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
-    on(rita.submit(review, review, **spec_ordering.SAID))
-    drain(plant)
+@pytest.fixture
+def in_work(sent, sign_in, plant, tmp_path):
+    """The job that is made by the quote, approved and on the floor."""
+
+    def make():
+        rita = sign_in("requester")
+        files = on(spec_ordering.detail(rita, on(rita.submit(sent, f"{sent}/accept")), title="Maps"))
+        review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
+        on(spec_ordering.send(rita, review))
+        drain(plant)
+        with plant.db.unit_of_work(APPROVER) as uow:
+            job, quote = (uow.session.scalars(select(kind)).one() for kind in (PrintJob, Quote))
+            approvals.approve(uow, job, revision=job.revision, total=quote.total)
+        drain(plant)
+        return job
+
+    return begin(plant, "a quoted order in work", make)
+
+
+def test_a_change_that_is_declined_or_not_answered_leaves_what_was_accepted(
+    sent, in_work, sign_in, plant
+) -> None:
+    andy, rita, polly = sign_in("approver"), sign_in("requester"), sign_in("planner")
+    more = {"hand_hours": "2", "outside": "", "why": "Sorted again"}
+
+    def held() -> int:
+        return len(rows(plant, select(Hold).filter_by(reason="quote_changed", lifted_at=None)))
+
+    on(polly.submit(sent, f"{sent}/change", **more))
+    assert held() == 1
+    on(rita.submit(sent, f"{sent}/decline", reason="Not in the budget"))
+    (quote,), (was,) = rows(plant, select(WrittenQuote)), rows(plant, select(Quote))
+    assert (quote.sent, quote.accepted_revision, held()) == (1, 1, 0)
+    (told,) = rows(plant, select(JobEvent.details).filter_by(event="quote_declined"))
+    assert (told["revision"], told["reason"]) == (2, "Not in the budget")
+    on(polly.submit(sent, f"{sent}/change", **more))
+    target, yes = andy.hidden(sent, f"{sent}/accept-change")
+    again = polly.hidden(sent.rpartition("/quotes")[0], f"{sent.rpartition('/quotes')[0]}/say")[1] | more
+    assert polly.post(f"{sent}/change", data=again).status_code == 409  # one at a time
+    with time_machine.travel(clock.now() + timedelta(days=31), tick=True):
+        andy, rita, polly = (sign_in(who) for who in ("approver", "requester", "planner"))
+        for browser in (andy, rita, polly):
+            assert "nobody answered, so the order waits" in words(browser.get(sent))
+        assert rita.hidden(sent, f"{sent}/decline") and "Accept the new price" not in words(andy.get(sent))
+        _, fresh = andy.hidden("/approvals", "/sign-out")
+        assert andy.post(target, data=yes | fresh).status_code == 409
+        on(polly.submit(sent, f"{sent}/change", **more))  # anew, by the shop
+        assert "The price changes in work" in words(andy.get(sent)) and held() == 1
+    (now,) = rows(plant, select(Quote))
+    assert now.total == was.total
+
+
+def test_a_change_in_work_is_approved_anew_and_charged_line_by_line(sent, in_work, sign_in, plant) -> None:
+    andy, rita, polly = sign_in("approver"), sign_in("requester"), sign_in("planner")
     (job,) = rows(plant, select(PrintJob))
     (before,) = rows(plant, select(Quote))
-    with plant.db.unit_of_work(APPROVER) as uow:
-        row = uow.session.get_one(PrintJob, job.id)
-        approvals.approve(uow, row, revision=row.revision, total=before.total)
-    drain(plant)
     half_is_spoiled(plant)
     assert polly.submit(sent, f"{sent}/change", hand_hours="2", why="").status_code == 422
     on(polly.submit(sent, f"{sent}/change", hand_hours="2", outside="", why="50 were spoiled; sorted again"))

@@ -95,10 +95,10 @@ def decline(uow: UnitOfWork, project: Project, quote: WrittenQuote, *, revision:
     """The agency does not want it. StaleVersion, Conflict as for the other answer."""
     _offered(uow, quote, revision)
     quote.reason = reason
+    _answered(uow, project, quote, "quote_declined", reason=reason)
     if quote.accepted_revision is not None:  # a change: what was accepted goes on
         quote.sent = quote.accepted_revision
         lift(uow, _in_work(uow, quote), CHANGED)
-    _answered(uow, project, quote, "quote_declined", reason=reason)
 
 
 def _offered(uow: UnitOfWork, quote: WrittenQuote, revision: int) -> QuoteRevision:

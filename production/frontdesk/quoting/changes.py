@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from kernel.clock import long_date
 from kernel.money import ZERO, Money
@@ -79,12 +78,9 @@ def _otherwise(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tu
 
 
 def _in_words(line: PricedLine) -> str:
-    return f"{_plainly(line.quantity)} at ${_plainly(line.rate.value)}: ${line.money}"
-
-
-def _plainly(number: Decimal) -> str:
-    text = f"{number:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    quantity = f"{line.quantity:,f}"
+    quantity = quantity.rstrip("0").rstrip(".") if "." in quantity else quantity
+    return f"{quantity} at ${line.rate.shown}: ${line.money}"
 
 
 def _money(lines: Mapping[str, PricedLine], unit: str) -> Money:

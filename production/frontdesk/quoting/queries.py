@@ -89,6 +89,11 @@ class QuotePage:
         """Can the agency still answer?"""
         return self.state is QuoteState.SENT
 
+    @property
+    def is_late(self) -> bool:
+        """Is it a change whose day went by without an answer, so that the order still waits?"""
+        return self.is_change and not self.is_open
+
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:

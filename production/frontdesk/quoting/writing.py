@@ -13,7 +13,7 @@ from production.frontdesk.orders.models import Quote
 from production.frontdesk.projects.models import Project, Side
 from production.frontdesk.projects.talking import refuse_if_ended, turn_to
 from production.frontdesk.quoting.models import Alternative, QuoteRevision, WrittenQuote
-from production.jobs.lifecycle import hold, note
+from production.jobs.lifecycle import hold, lift, note
 from production.jobs.models import Job
 from production.jobs.states import JobState, Stops
 from production.people.names import full_name
@@ -94,13 +94,13 @@ def change(
     uow: UnitOfWork, project: Project, quote: WrittenQuote, job: Job, alternative: Alternative, *, reason: str
 ) -> None:
     """A change of an accepted quote while ``job`` is made of it, sent at once: nothing leaves the plant before the
-    agency has answered. Conflict QUOTE_ACCEPTED where nothing is in work; QUOTE_SENT while another change waits;
-    InvalidInput QUOTE where nothing would be otherwise.
+    agency has answered. Conflict QUOTE_ACCEPTED where nothing is in work; QUOTE_SENT while another change waits, which
+    one whose day is past no longer does; InvalidInput QUOTE where nothing would be otherwise.
     """
     uow.session.refresh(quote, with_for_update=True)
     if quote.accepted is None or job.state not in IN_WORK:
         raise Conflict("Nothing is made by this quote right now.", code="QUOTE_ACCEPTED")
-    if quote.sent != quote.accepted_revision:
+    if quote.sent != quote.accepted_revision and not _is_past(uow, quote):
         raise Conflict("A change of this quote waits for its answer.", code="QUOTE_SENT")
     before = uow.session.scalars(select(Quote).filter_by(job_id=job.id, revision=job.revision)).one()
     if before.snapshot.lines == alternative.snapshot.lines:
@@ -109,10 +109,18 @@ def change(
     row = _add_revision(uow, quote, last + 1, (alternative,))
     row.words, row.valid_until, row.sent_at = reason, business_date(uow.now) + USUAL, uow.now
     quote.sent, quote.answered_at, quote.answered_by, quote.reason = row.number, None, "", ""
+    lift(uow, job, CHANGED)
     words = "The price has changed in work: the agency is asked to accept it."
     hold(uow, job, reason=CHANGED, words=words, stops=Stops.LEAVING)
     turn_to(uow, project, Side.AGENCY)
     note(uow, project, "quote_changed", quote=quote.position, revision=row.number)
+
+
+def _is_past(uow: UnitOfWork, quote: WrittenQuote) -> bool:
+    """Has the day of what the agency has gone by?"""
+    query = select(QuoteRevision.valid_until).filter_by(quote_id=quote.id, number=quote.sent)
+    until = uow.session.scalars(query).one()
+    return until is not None and until < business_date(uow.now)
 
 
 def _add_revision(
