@@ -134,7 +134,7 @@ def test_there_are_no_caught_e_mails_where_nothing_is_caught(sign_in):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_what_a_notice_leads_to_is_open_to_those_who_get_it(house, kind):
     path = kind.path.format(
-        number="27-000001-6", label="FY2027-11", form="DEX/DEX-104/3", template="X", draft="X"
+        number="27-000001-6", label="FY2027-11", form="DEX/DEX-104/3", template="X", draft="X", quote="1"
     )
     endpoint, _ = house.url_map.bind("localhost").match(path, method="GET")
     verb = house.view_functions[endpoint].verb
