@@ -95,7 +95,12 @@ class PublicationRuleValue(Row):
     )
     is_kept: bool = Field(default=True, title="The shop keeps it")
     source: Annotated[Line, Field(max_length=500)] = Field(
-        default="", title="Source", description="Law, rule, who says so."
+        default="", title="Source", description="Law, rule, who says so. Agencies read it."
+    )
+    unsure: Annotated[Line, Field(max_length=500)] = Field(
+        default="",
+        title="Not sure of it",
+        description="What the shop still has to confirm. It alone reads that.",
     )
 
 
@@ -183,7 +188,7 @@ def told(demands: Iterable[Demand]) -> Iterator[Finding]:
     """A note for each demand that nobody answers in words."""
     for one in demands:
         if one.kind not in ANSWERED:
-            source = f"Source: {one.rule.source}"
+            source = f"Source: {one.rule.source or 'not given'}"
             yield Finding("PUBLICATION_RULE", Severity.NOTE, f"{one.rule.name}: {one.words}", source)
 
 

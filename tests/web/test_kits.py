@@ -63,6 +63,8 @@ def test_a_kit_is_one_order_sent_at_once(sign_in, plant, ordered) -> None:
     shared |= {"splits-DEX-100": "", "quantity-2": "600", "quantity-3": "40"}
     answer = rita.submit(step, step, **shared)
     assert "Name: it is missing" in answer.text
+    assert "Leave request form is delivered to the door." in answer.text
+    shared["way"] = "deliver"
     assert 'value="Annex, floor 3"' in answer.text
     named = {"values-3-name": "Bo Tran", "values-3-phone": "2255550101", "values-3-email": "bo@example.gov"}
     review = on(rita.submit(step, step, **shared, **named))

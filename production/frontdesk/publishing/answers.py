@@ -23,7 +23,7 @@ class RuleAnswer(Asked):
 
     CODE = CODE
     REFUSED = "Something that a rule asks is missing."
-    words: Paragraph = Field(default="", title="What is said", max_length=2000)
+    words: Paragraph = Field(default="", title="Your answer", max_length=2000)
     signer: Line = Field(default="", title="Who signed", max_length=200)
     signer_title: Line = Field(default="", title="Title of who signed", max_length=200)
     signed_on: Day | None = Field(default=None, title="Signed on")
@@ -47,7 +47,7 @@ def problems(demands: Iterable[Demand], said: Mapping[str, RuleAnswer], *, today
         code, answer = one.rule.code, said.get(one.rule.code, RuleAnswer())
         if one.kind in _WANTED and not answer.words:
             sentence, remedy = _WANTED[one.kind]
-            yield of_field(CODE, f"words-{code}", f"{one.rule.name}: {sentence}", remedy)
+            yield of_field(CODE, f"words-{code}", sentence, remedy)
         if one.kind is Asks.SIGN_OFF:
             yield from sign_off_problems(answer, today=today, row=f"-{code}")
 

@@ -213,6 +213,9 @@ def _answer(one: Ordering, form: KitForm, at: str) -> None:
 def _flat(one: Ordering, form: KitForm, _at: str, quantity: int) -> None:
     flat = said(one.draft, PRINT_ORDER, PrintOrderAnswers)
     assert flat is not None  # _STEPS  # noqa: S101
+    if form.way != StopWay.DELIVER:  # its route has one stop
+        words = f"{flat.title or one.product.name} is delivered to the door."
+        refuse([problem("way", words, "Choose that for all of it, or order this by itself.")])
     put(one.draft, PRINT_ORDER, flat.model_copy(update=_terms(form, "way") | {"quantity": quantity}))
 
 
@@ -251,8 +254,10 @@ def _terms(form: KitForm, *without: str) -> dict[str, object]:
 
 
 def _beside(found: Finding, at: int) -> Finding:
-    """At the field of its thing: ``quantity-2``, ``values-2-name``."""
+    """At the field of its thing (``quantity-2``, ``values-2-name``), or at that of how all of it gets there."""
     name, _, key = found.place.column.partition("-")
+    if name == "way":
+        return found
     if name not in ("quantity", "values"):
         name, key = "quantity", ""
     column = "-".join(part for part in (name, str(at), key) if part)

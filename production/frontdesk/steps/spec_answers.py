@@ -148,7 +148,7 @@ class ReviewForm(Answers):
 
     CODE = "PUBLICATION_ANSWER"
     REFUSED = RuleAnswer.REFUSED
-    words: dict[str, Paragraph] = Field(default_factory=dict, title="What is said", max_length=MOST_RULES)
+    words: dict[str, Paragraph] = Field(default_factory=dict, title="What rules ask", max_length=MOST_RULES)
     signer: dict[str, Line] = Field(default_factory=dict, title="Who signed", max_length=MOST_RULES)
     signer_title: dict[str, Line] = Field(default_factory=dict, title="Title", max_length=MOST_RULES)
     signed_on: dict[str, Line] = Field(default_factory=dict, title="Signed on", max_length=MOST_RULES)

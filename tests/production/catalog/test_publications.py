@@ -72,7 +72,8 @@ def test_shipped_rules_leave_forms_and_letterhead_alone_and_name_their_sources()
         ("Needs assessment", Asks.TOLD), ("Depository copies", Asks.DEPOSITORY),
     ]  # fmt: skip
     assert list(added(rules, "booklet", DAY)) == [], "the law names no number"
-    assert all(one.source for one in rules)
+    assert all(one.source or not one.is_kept for one in rules)
+    assert not any("confirm" in one.source for one in rules), "agencies read it"
 
 
 def test_depository_copies_are_made_beyond_the_order_and_go_to_places_of_their_own():
