@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import production.rooms  # noqa: F401  lifecycles of every room are known
 from production.dock import checks as dock
+from production.floor import checks as floor
 from production.frontdesk.drafting import checks as drafting
 from production.jobs import checks as jobs
 from production.mailings import checks as mailings
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     *maildat.CHECKS,
     *dock.CHECKS,
     *jobs.CHECKS,
+    *floor.CHECKS,
     *notices.CHECKS,
     *people.CHECKS,
     *setup.CHECKS,

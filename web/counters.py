@@ -14,7 +14,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import operation, queue, ticket
+from web.floor import counts, operation, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -105,6 +105,7 @@ COUNTERS = (
     queue,
     operation,
     ticket,
+    counts,
     pool,
     mailing,
     stream,

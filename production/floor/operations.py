@@ -7,17 +7,26 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from production.catalog.models import OperationType, WorkCenter
 from production.catalog.models import Place as Where
+from production.floor.ledger import lines
+from production.floor.ledger.book import waits_for
+from production.floor.ledger.lines import Counted
+from production.floor.ledger.numbers import refuse_gap
+from production.floor.models import MakeUp
 from production.jobs import lifecycle
 from production.jobs.counting import Counting, counting_of
 from production.jobs.models import Lot, LotShare, Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.route import ready_next
+from production.jobs.states import LotKind
+from production.jobs.states import OperationState as O
 from store.db import UnitOfWork
 from store.files import FileStore
+
+_COUNTED = (O.RUNNING, O.DONE, O.OUTCOME_UNKNOWN)
 
 
 def find_ticket(session: Session, text: str) -> Operation:
@@ -83,13 +92,23 @@ def finish(
     good: int | None = None,
     spoiled: str = "",
     reason: str = "",
+    numbers: str = "",
 ) -> Operation:
     """An operator ends a run; spoils may be named in the same act.
 
-    ``good`` is the machine's count, when it has one: a Conflict COUNT unless it is what can have come out.
+    ``good`` is what came out in all by the machine's count, when it has one: a Conflict COUNT or COUNT_OVER unless it
+    can have. ``numbers``: the good ones not counted before, where they have numbers; NUMBER_GAP while some are missing.
     """
     operation = _locked(uow, ticket)
     counting = counting_at(uow.session, operation)
+    _refuse_early(uow, operation)
+    if numbers.strip():
+        _refuse_pieces(uow, operation)
+        found = lines.of_numbers(uow.session, operation, numbers, Counted(reason=reason))
+        lines.add(uow, operation, found)
+        good = operation.good if good is None else good
+    if ordered := lines.numbers_at(operation):
+        refuse_gap(lines.counted_numbers(uow.session, operation), ordered, reason)
     if spoiled.strip():
         counting.spoil(uow, operation, named=spoiled, reason=reason)
     count = counting.count(uow.session, operation)
@@ -97,6 +116,24 @@ def finish(
         uow, operation, "finish", good=count.good if good is None else good, spoiled=count.spoiled
     )
     _record_done(uow, operation, good, files)
+    return operation
+
+
+def count(uow: UnitOfWork, ticket: str, counted: Counted, *, numbers: str = "") -> Operation:
+    """What was counted so far at a step of a print run, perhaps at a second machine, or a correction of that. Conflict
+    COUNT_OVER, RANGE_TWICE; InvalidInput COUNT, COUNT_UNIT; IllegalTransition unless it runs or has run.
+    """
+    operation = _locked(uow, ticket)
+    _refuse_pieces(uow, operation)
+    if operation.state not in _COUNTED:
+        raise IllegalTransition(
+            f"Nothing can be counted at {operation.ticket} yet: it has not begun.",
+            state=operation.state.value,
+        )
+    if numbers.strip():
+        counted = lines.of_numbers(uow.session, operation, numbers, counted)
+    lines.add(uow, operation, counted)
+    lifecycle.note(uow, operation, "counted", **counted.told)
     return operation
 
 
@@ -152,10 +189,31 @@ def _locked(uow: UnitOfWork, ticket: str) -> Operation:
         raise Conflict(
             f"{operation.ticket} is not for the floor: scan a ticket of a machine or bench.", code="TICKET"
         )
-    lot = uow.session.get_one(Lot, operation.lot_id)
+    main = select(MakeUp.of_lot_id).filter_by(lot_id=operation.lot_id)  # counts of a make-up go into its run
+    lot = uow.session.get_one(Lot, uow.session.scalars(main).first() or operation.lot_id)
     uow.session.refresh(lot, with_for_update=True)
     uow.session.refresh(operation)
     return operation
+
+
+def _refuse_pieces(uow: UnitOfWork, operation: Operation) -> None:
+    """Pieces of mail are told apart: they are reported one by one, not counted."""
+    if uow.session.get_one(Lot, operation.lot_id).kind is not LotKind.PRINT_RUN:
+        raise InvalidInput(
+            f"{operation.ticket} is counted by its pieces.",
+            code="COUNT_UNIT",
+            remedy="Name the spoiled pieces.",
+        )
+
+
+def _refuse_early(uow: UnitOfWork, operation: Operation) -> None:
+    """A step that a make-up still feeds is counted and not ended."""
+    waits = waits_for(uow.session, operation)
+    if waits:
+        raise Conflict(
+            f"{waits[0].ticket} of the make-up still feeds it.", code="COUNT",
+            remedy="Count what is done; finish it when that has come.",
+        )  # fmt: skip
 
 
 def _advance_with_reason(uow: UnitOfWork, ticket: str, verb: str, reason: str) -> Operation:

@@ -25,12 +25,19 @@ OFF_QUANTITY = "off_quantity"  # the hold of a job that comes to another number 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How an operation stands, in ``unit``: what is to come out of it, what is good, what was spoiled in it."""
+    """How an operation stands, in ``unit``: what is to come out of it, what is good, what was spoiled in it. Of units
+    that are not told apart also ``into``, what came in; ``counted``, the good ones so far; what is ``held`` and what is
+    ``left``.
+    """
 
     unit: str
     expected: int
     good: int
     spoiled: int
+    into: int | None = None
+    counted: int = 0
+    held: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

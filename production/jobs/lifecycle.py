@@ -125,7 +125,7 @@ OPERATION = _edges(
 # The verbs that only some kinds of job know; what stands here is no edge of the others. The rest is for all.
 _ONLY_OF: dict[str, tuple[K, ...]] = {
     **dict.fromkeys(("submit", "ask_fix", "show_proof", "approve", "reject"), (K.MAILING, K.PRINT)),
-    "rework": (K.MAILING,),
+    "rework": (K.MAILING, K.PRINT),
     **dict.fromkeys(
         ("release", "finish", "withdraw", "dispatch", "deliver"), (K.MAILING, K.PRINT, K.BROUGHT_IN)
     ),

@@ -18,7 +18,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.findings import Place
 from kernel.money import Money
+from production.catalog.feeds import Feed
 from production.catalog.planned_usage import PlannedUsage
+from production.catalog.rows import OperationTypeRow
 from production.jobs.states import (
     JobKind,
     JobState,
@@ -285,6 +287,13 @@ class Operation(Base):
     last_piece: Mapped[int | None]
     quantity: Mapped[int | None]  # to come out of it, where units have no numbers
     given: Mapped[int | None]  # to come into it, with what its set-up and its run are known to spoil
+    setup_units: Mapped[int | None]  # of those, what its set-up spoils
+    unit: Mapped[str | None] = mapped_column(String(20))  # what is counted; None: what its type says
+    feeds: Mapped[tuple[Feed, ...] | None] = mapped_column(Document(tuple[Feed, ...]))
+    lag_minutes: Mapped[int | None]  # that must pass after the steps before it
+    made_as: Mapped[OperationTypeRow | None] = mapped_column(
+        Document(OperationTypeRow)
+    )  # when it was laid out
     usage: Mapped[tuple[PlannedUsage, ...] | None] = mapped_column(Document(tuple[PlannedUsage, ...]))
     file_sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"))
     pages: Mapped[int | None]

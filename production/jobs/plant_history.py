@@ -16,6 +16,7 @@ from production.jobs.stopped_work import STEPS
 
 _NOTES = {
     "spoiled": "Pieces spoiled",
+    "counted": "Counted",
     "reprint": "Reprint made",
     "withdrawn": "Pieces withdrawn before printing",
     "held": "Put on hold",
@@ -40,6 +41,8 @@ _SHOWN = (
     "work_center",
     "good",
     "spoiled",
+    "held",
+    "taken",
     "count",
     "pieces",
     "issue",

@@ -63,6 +63,7 @@ DONE_AT = {
     r"take another format": ("_components/forms.html", '"Show columns as"'),
     r"^Choose one of \{\}": ("web/floor/queue.py", '"Machine or bench"'),
     r"^Choose another product": ("portal/catalog.html", ">Find</button>"),
+    r"say why they are missing|there twice, say why": ("floor/operation.html", "ask(forms.count.reason)"),
     r"^Say why it is needed": ("web/floor/operation.py", '"Sent before. Why again?"'),
 }
 # Acts that no page of ours is for: why.

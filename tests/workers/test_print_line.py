@@ -19,6 +19,7 @@ from production.catalog.models import Product
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.floor import operations
+from production.floor.ledger.lines import Counted
 from production.floor.queries import operation_detail
 from production.frontdesk.approving import approvals
 from production.frontdesk.orders import intake, print_order
@@ -142,10 +143,12 @@ def rows(plant, query):
         return session.scalars(query).all()
 
 
-def work(plant, ticket, *, at, **counts):
-    """Started and finished by the press operator."""
+def work(plant, ticket, *, at, more=0, **counts):
+    """Started and finished by the press operator, who may have put in more paper."""
     with plant.db.unit_of_work(mailings.actor(plant, "pat")) as uow:
         operations.start(uow, ticket, work_center=at)
+        if more:
+            operations.count(uow, ticket, Counted(taken=more, reason="For spoils to come"))
     with plant.db.unit_of_work(mailings.actor(plant, "pat")) as uow:
         return operations.finish(uow, ticket, files=plant.files, **counts)
 
@@ -205,7 +208,7 @@ def test_a_step_that_makes_nothing_is_left_out_and_overs_are_not_charged(line, t
     job = order(line, tmp_path, quantity=49)
     total = approve(line, job)
     printing, foil = rows(line, select(Operation).order_by(Operation.step))
-    work(line, printing.ticket, at="Press 1", good=60)  # overs, so that the foil may lose some
+    work(line, printing.ticket, at="Press 1", more=11, good=60)  # overs, so that the foil may lose some
     done = work(line, foil.ticket, at="Foiler 1", spoiled="11", reason="Foil torn")
     assert (done.good, done.spoiled) == (49, 11)
     assert state(line, job) is JobState.PRODUCED
@@ -245,7 +248,7 @@ def test_what_an_order_takes_is_said_before_and_after_and_overs_beyond_it_are_he
     (printing,) = rows(line, select(Operation))
     with line.db.unit_of_work(mailings.actor(line, "ada")) as uow:
         uow.session.get_one(Product, "certificate").overs_percent = 50  # what was said with the order stays
-    work(line, printing.ticket, at="Press 1", good=50)
+    work(line, printing.ticket, at="Press 1", more=5, good=50)
     (held,) = rows(line, select(Hold))
     assert "50 of 45 were made; the order takes 45 to 49" in held.words
     with line.db.unit_of_work(mailings.actor(line, "pat")) as uow:

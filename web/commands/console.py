@@ -30,6 +30,8 @@ COMMANDS = {
     "estimate": "estimate.estimate_command",
     "schedule": "schedule.schedule_command",
     "routes": "catalog.routes",
+    "floor": "floor.floor",
+    "ledger": "floor.ledger",
     "impose": "imposing.impose",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from sqlalchemy import select
 from kernel.errors import InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import show_ulid
+from production.catalog.planning import PlannedOperation
 from production.catalog.products.spec import read_spec
 from production.frontdesk.orders import print_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.orders.spec_order import FormAsked
-from production.jobs.models import Job, JobFile
+from production.jobs.models import Job, JobFile, Operation
 from production.people.models import Agency, Role, User, UserRole
 from store.db import Actor
 from web.commands.plant import opened_plant
@@ -134,11 +136,8 @@ def _told(made: Made) -> dict[str, Any]:
         "quote": made.quote.plain if made.quote is not None else None,
         "charges": made.charged.plain if made.charges else None,
         "operations": [
-            {
-                "ticket": one.ticket, "operation": one.type, "in": one.given, "good": one.good,
-                "spoiled": (one.given or 0) - (one.good or 0),
-            }
-            for one in made.operations
+            {"ticket": one.ticket, "operation": one.made_as.work if one.made_as else one.type, **_counts(one,
+            made.plan)} for one in made.operations
         ],
         "delivered": made.job.quantity if made.charges else 0,
         "files": [{"kind": one.role, "name": _name(one), "sha256": one.sha256} for one in made.files],
@@ -147,6 +146,15 @@ def _told(made: Made) -> dict[str, Any]:
             for one in made.findings
         ],
     }  # fmt: skip
+
+
+def _counts(one: Operation, plan: Mapping[int, PlannedOperation]) -> dict[str, int | None]:
+    """In the unit of the estimate, as the print contract tells it: the floor counts pieces of a book, and pads."""
+    planned = plan.get(one.step)
+    given, good = one.given or 0, one.good or 0
+    if planned and planned.floor and planned.floor.given:
+        given, good = (count * planned.given // planned.floor.given for count in (given, good))
+    return {"in": given, "good": good, "spoiled": given - good}
 
 
 def _words(made: Made) -> str:

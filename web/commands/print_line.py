@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
+from production.catalog.planning import PlannedOperation
 from production.catalog.products.spec import Spec, with_copies
 from production.catalog.publications import copies_for
 from production.catalog.shop_calendar import shop_calendar
@@ -28,6 +29,7 @@ from production.frontdesk.orders import spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.spec_order import FormAsked
+from production.frontdesk.preparation.print_check import plan_of
 from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
 from production.jobs.states import JobState, OperationState
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
@@ -50,6 +52,7 @@ class Made:
     charges: Sequence[Charge]
     operations: Sequence[Operation]
     files: Sequence[JobFile]
+    plan: Mapping[int, PlannedOperation]
 
     @property
     def charged(self) -> Money:
@@ -202,11 +205,14 @@ def _made(plant: Plant, job: Job) -> Made:
     with plant.db.read_only(CONSOLE_ACTOR) as session:
         row = session.get_one(Job, job.id)
         now = {"job_id": job.id, "revision": row.revision}
+        operations = session.scalars(_operations(job)).all()
+        planned = plan_of(session, plant.files, row) if operations else ()
         return Made(
             row,
             session.scalars(select(JobFinding).filter_by(**now).order_by(JobFinding.id)).all(),
             session.scalars(select(Quote.total).filter_by(**now)).first(),
             session.scalars(select(Charge).filter_by(job_id=job.id).order_by(Charge.id)).all(),
-            session.scalars(_operations(job)).all(),
+            operations,
             session.scalars(select(JobFile).filter_by(**now).order_by(JobFile.role)).all(),
+            {one.step: one for one in planned},
         )

@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response
 from kernel.errors import NotFound
 from production.asked import Asked, Count, Line, Paragraph
 from production.floor import operations, queries, scan_field, sending
+from production.floor.ledger.lines import Counted, numbers_at
+from production.floor.ledger.of_job import Shortage, shortage_of
 from production.frontdesk.tickets.step import step_card
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.plant_history import at_operation, last_event
-from production.jobs.states import OperationState
+from production.jobs.states import LotKind, OperationState
 from store.db import UnitOfWork
 from web.acts import Scan, Scanned, asks, command, scans
 from web.floor.queue import WORK_CENTER, WorkCenter
@@ -52,6 +54,9 @@ class Finish(Asked):
     good: Count | None = Field(None, title="Good by the machine's counter")
     pieces: Paragraph = Field("", title="Spoiled pieces", max_length=20_000)
     reason: Line = Field("", title="Why spoiled", max_length=60)
+    numbers: Line = Field(
+        "", title="Numbers of the good ones", description="As in 1-500, 502-2000.", max_length=2000
+    )
 
 
 class Spoils(Asked):
@@ -60,6 +65,22 @@ class Spoils(Asked):
     pieces: Paragraph = Field(title="Pieces", max_length=20_000)
     reason: Line = Field(title="Why spoiled", max_length=60)
     own_reason: Line = Field("", title="In your own words", max_length=60)
+
+
+class Part(Asked):
+    """A part of a run, counted while it runs or corrected afterwards."""
+
+    CODE = "COUNT"
+    good: Count | None = Field(None, title="Good", description="Of this part alone.")
+    spoiled: Count | None = Field(None, title="Spoiled")
+    held: Count | None = Field(None, title="Held", description="Set aside until somebody decides.")
+    taken: Count | None = Field(None, title="Put in", description="More than was planned, at a first step.")
+    numbers: Line = Field(
+        "", title="Numbers of the good ones", description="As in 1-500, 502-2000.", max_length=2000
+    )
+    reason: Line = Field("", title="Reason", max_length=60)
+    center: Line = Field("", title="At another machine", max_length=60)
+    takes_back: bool = Field(default=False, title="Take these back: they were counted by mistake")
 
 
 class WithReason(Asked):
@@ -85,7 +106,9 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
     """The page; while it runs the scan field takes spoiled pages and, to finish, the ticket."""
     with reading() as database:
         history = at_operation(database, ticket)
-        card = step_card(database, operations.find_ticket(database, ticket), plant().files)
+        operation = operations.find_ticket(database, ticket)
+        card = step_card(database, operation, plant().files)
+        numbers = card and numbers_at(operation)
     shown = _now(ticket)
     reasons = shown.detail.spoil_reasons
     why = {"reason": [(reason, reason) for reason in reasons]}
@@ -93,6 +116,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         "start": Form(WorkCenter, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")}),
         "finish": Form(Finish, refused, options=why),
         "spoils": Form(Spoils, refused, options=why),
+        "count": Form(Part, refused, action=url_for(".count", ticket=ticket), key="count"),
         "send": Form(SendFile, refused, key="send"),
         "confirm": Form(WithReason, refused, action=url_for(".confirm", ticket=ticket), key="confirm"),
     }
@@ -106,6 +130,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         reasons=reasons,
         card=card,
         at=min(max(1, list_place("sheet", 1)), len(card.pictures)) if card and card.pictures else 0,
+        is_numbered=bool(numbers),
         was_sent=any(deed.event == sending.INTENT for deed in history),
         forms=forms,
         refused=refused,
@@ -133,6 +158,7 @@ class Now(NamedTuple):
     is_running: bool
     unreplaced: int
     since: int
+    shortage: Shortage | None
 
 
 def _now(ticket: str) -> Now:
@@ -146,6 +172,7 @@ def _now(ticket: str) -> Now:
             is_running=item.state == RUNNING and item.is_of_floor,
             unreplaced=detail.told.waiting,
             since=last_event(database, lot_number=item.lot_number),
+            shortage=shortage_of(database, item.lot_number) if item.lot_kind is LotKind.PRINT_RUN else None,
         )
 
 
@@ -174,10 +201,26 @@ def start(uow: UnitOfWork, said: WorkCenter, ticket: str) -> Done:
 def finish(uow: UnitOfWork, said: Finish, ticket: str) -> Done:
     """The form: the machine's count, and spoiled pieces with their reason, in one act."""
     operation = operations.finish(
-        uow, ticket, files=plant().files, good=said.good, spoiled=said.pieces, reason=said.reason
-    )
+        uow, ticket, files=plant().files, good=said.good, spoiled=said.pieces, reason=said.reason,
+        numbers=said.numbers,
+    )  # fmt: skip
     words = f"Finished {operation.ticket}: {scan_field.good_words(uow, operation)}."
     return Done(url_for("floor.home"), words)
+
+
+@blueprint.post("/count")
+@require("work_floor")
+@command(Part, again=show)
+def count(uow: UnitOfWork, said: Part, ticket: str) -> Done:
+    """A part of a print run, or a correction of what was counted."""
+    place = operations.find_work_center(uow.session, said.center).code if said.center else None
+    sign = -1 if said.takes_back else 1
+    good, spoiled, held, taken = (
+        sign * (one or 0) for one in (said.good, said.spoiled, said.held, said.taken)
+    )
+    counted = Counted(good, spoiled, held, taken, said.reason, place)
+    operations.count(uow, ticket, counted, numbers=said.numbers)
+    return Done(url_for(".show", ticket=ticket), "Counted.")
 
 
 @blueprint.post("/confirm")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
 from kernel.clock import business_date
 from kernel.ids import show_ulid
-from production.catalog.models import Place
 from production.catalog.planning import PlannedOperation
+from production.catalog.products.spec import Numbering, read_spec
 from production.catalog.queries import operation_types
-from production.floor.runs import RunStep, plan_run
+from production.floor.runs import plan_run, steps_of
 from production.frontdesk.artwork.versions import fixed_in_job
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.preparation.print_check import plan_of
 from production.jobs import tickets
 from production.jobs.consent import of_component, require_approved
@@ -35,28 +36,17 @@ def release(plant: Plant, work: Work) -> Record:
             return
         require_approved(uow, job)
         assert job.due and job.quantity  # a print order has them  # noqa: S101
-        # A step that makes nothing (49 sheets, pads of 50) is left out.
-        plan = [
-            one for one in plan_of(uow.session, plant.files, job) if one.place is Place.FLOOR and one.made
-        ]
-        run = plan_run(uow, [(job, job.quantity)], _steps(plan), ready_by=job.due)
-        _give_files(uow, job, run, plan)
+        plan = plan_of(uow.session, plant.files, job)
+        run = plan_run(uow, [(job, job.quantity)], steps_of(uow.session, plan), ready_by=job.due)
+        query = select(JobFile).filter_by(job_id=job.id, revision=job.revision)
+        files = {row.role: row for row in uow.session.scalars(query)}
+        spec = files.get(SPEC)
+        numbers = read_spec(plant.files.checked_path(spec.sha256).read_bytes()).numbering if spec else None
+        _give_files(uow, files, run, plan, numbers)
         _use_what_was_quoted_beside(uow, job)
         tickets.ask(uow, run)
 
     return record
-
-
-def _steps(plan: Sequence[PlannedOperation]) -> list[RunStep]:
-    """What people of the floor do, as quoted."""
-    known = {one.step for one in plan}
-    return [
-        RunStep(
-            one.step, one.code, one.made, [need for need in one.needs if need in known], one.usage, one.given,
-            one.minutes,
-        )
-        for one in plan
-    ]  # fmt: skip
 
 
 def _use_what_was_quoted_beside(uow: UnitOfWork, job: Job) -> None:
@@ -78,14 +68,24 @@ def _use_what_was_quoted_beside(uow: UnitOfWork, job: Job) -> None:
             record_usage(uow, job, unit=Unit.FILE_FIX, quantity=len(row.fixes), source=source, evidence=fixes)
 
 
-def _give_files(uow: UnitOfWork, job: Job, run: PrintRun, plan: Sequence[PlannedOperation]) -> None:
-    """What was approved is what is printed: the sheets of a component, or the pages as they are."""
-    query = select(JobFile).filter_by(job_id=job.id, revision=job.revision)
-    files = {row.role: row for row in uow.session.scalars(query)}
-    uow.session.flush()
-    operations = {row.step: row for row in uow.session.scalars(select(Operation).filter_by(lot_id=run.id))}
+def _give_files(
+    uow: UnitOfWork,
+    files: Mapping[str, JobFile],
+    run: PrintRun,
+    plan: Sequence[PlannedOperation],
+    numbers: Numbering | None,
+) -> None:
+    """What was approved is what is printed: the sheets of a component, or the pages as they are. Numbers are counted
+    where they are printed, else at the end.
+    """
+    query = select(Operation).filter_by(lot_id=run.id).order_by(Operation.step)
+    operations = {row.step: row for row in uow.session.scalars(query)}
     types = operation_types(uow.session, {one.code for one in plan})
     for one in plan:
         if types[one.code].work == OperationCode.PRINT:
             file = files.get(of_component("sheets", one.component or 0), files["print_file"])
             operations[one.step].file_sha256, operations[one.step].pages = file.sha256, file.pages
+    if numbers:
+        numbered = [row for row in operations.values() if types[row.type].work == "number"]
+        at = (numbered or list(operations.values()))[-1]
+        at.first_piece, at.last_piece = numbers.first, numbers.last

@@ -10,6 +10,7 @@ from production.catalog.models import Place as Where
 from production.catalog.planning import FloorCounts, PlannedOperation
 from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.bindery import Done
+from production.frontdesk.estimates.presswork import Printed
 from production.frontdesk.estimates.usage import usage_of_print, usage_of_step
 from production.jobs.states import OperationCode
 
@@ -19,8 +20,13 @@ _PRINTED_ON = {"digital": OperationCode.PRINT.value, "offset": "print_offset"}  
 
 
 def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
-    """The chosen way as operations: each component is printed and cut by itself, its parents cut down before, then all
-    go on together.
+    """The chosen way as operations."""
+    return (one for one, _ in laid_out(chosen))
+
+
+def laid_out(chosen: Alternative) -> Iterator[tuple[PlannedOperation, Printed | Done | None]]:
+    """Each with what the estimate says of it: a component is printed and cut by itself, its parents cut down before,
+    then all go on together.
     """
     steps = _numbers(len(chosen.cut_down) + len(chosen.printed) + len(chosen.done) + 1)
     cut_down = {done.component: done for done in chosen.cut_down}
@@ -29,13 +35,14 @@ def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
         way, sheets = printed.way, tuple[Feed, ...]()
         if first := cut_down.get(way.component.name):
             sheets = (Feed(next(steps), 1, 1),)
-            yield _of_bindery(sheets[0].step, (), first, position, unit=SHEET)
+            yield _of_bindery(sheets[0].step, (), first, position, unit=SHEET), first
         step, code = next(steps), _PRINTED_ON[way.press.kind]
         floor = FloorCounts(printed.issued, printed.good, printed.setup_sheets, sheets)
-        yield PlannedOperation(
+        operation = PlannedOperation(
             step, code, Where.FLOOR, tuple(feed.step for feed in sheets), printed.issued, printed.good,
             usage_of_print(printed), math.ceil(printed.minutes), position, printed.setup_sheets, floor,
         )  # fmt: skip
+        yield operation, printed
         pieces, n_up = way.component.pieces, way.grid.n_up
         for done in chosen.done:
             if done.component == way.component.name:
@@ -43,23 +50,25 @@ def planned(chosen: Alternative) -> Iterator[PlannedOperation]:
                 feed = Feed.of(step, 1, n_up if is_cut else 1)
                 step, n_up = next(steps), 1 if is_cut else n_up
                 times, unit = (pieces, None) if is_cut else (1, SHEET)
-                yield _of_bindery(step, (feed,), done, position, times=times, unit=unit)
+                yield _of_bindery(step, (feed,), done, position, times=times, unit=unit), done
         ends.append(Feed.of(step, pieces, n_up))
     yield from _together(chosen, steps, ends)
 
 
-def _together(chosen: Alternative, steps: Iterator[int], feeds: list[Feed]) -> Iterator[PlannedOperation]:
+def _together(
+    chosen: Alternative, steps: Iterator[int], feeds: list[Feed]
+) -> Iterator[tuple[PlannedOperation, Done | None]]:
     """What is done to the whole, and its delivery. Pads and packages are counted as such from there on."""
     over = 1
     for done in chosen.done:
         if done.component is None:
             step, over = next(steps), over * done.at_a_time
             feeds = [Feed.of(feed.step, feed.takes * done.at_a_time, feed.gives) for feed in feeds]
-            yield _of_bindery(step, tuple(feeds), done, None, over=over)
+            yield _of_bindery(step, tuple(feeds), done, None, over=over), done
             feeds = [Feed(step, 1, 1)]
     good = chosen.done[-1].fed.good if chosen.done else chosen.printed[0].good
     needs = tuple(feed.step for feed in feeds)
-    yield PlannedOperation(next(steps), "deliver", Where.DOCK, needs, good, good, (), None)
+    yield PlannedOperation(next(steps), "deliver", Where.DOCK, needs, good, good, (), None), None
 
 
 def _numbers(count: int) -> Iterator[int]:

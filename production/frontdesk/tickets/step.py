@@ -19,12 +19,13 @@ from store.files import FileStore
 
 @dataclass(frozen=True, slots=True)
 class StepCard:
-    """``run``: number of the run; ``pictures``: sides of the sheets, or the dummy of what is folded; ``then``: what
-    comes next; ``how``: what its operator reads of every such step; ``checks``: of its first piece; ``groups``: what
-    its set-up depends on; ``stop_reasons``: why it may have to stop.
+    """``run``, ``job``: their numbers; ``pictures``: sides of the sheets, or the dummy of what is folded; ``then``:
+    what comes next; ``how``: what its operator reads of every such step; ``checks``: of its first piece; ``groups``:
+    what its set-up depends on; ``stop_reasons``: why it may have to stop.
     """
 
     run: str
+    job: str
     instruction: Instruction | None
     pictures: tuple[tuple[str, Drawing], ...]
     then: str
@@ -46,6 +47,7 @@ def step_card(session: Session, operation: Operation, store: FileStore) -> StepC
     later = [kinds[row.id].name for row, _ in run.operations if operation.step in row.needs]
     return StepCard(
         lot.number,
+        run.job.number,
         instruction(run, operation, kind.name),
         tuple(_pictures(run, operation)),
         ", ".join(dict.fromkeys(later)),

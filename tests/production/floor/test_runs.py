@@ -10,8 +10,11 @@ from production.catalog.models import Place, UsageUnit
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.rows import OperationTypeRow
 from production.floor import scan_field
+from production.floor.ledger.lines import Counted
+from production.floor.models import CountLine
 from production.floor.operations import (
     confirm,
+    count,
     doubt,
     find_ticket,
     finish,
@@ -22,9 +25,9 @@ from production.floor.operations import (
 from production.floor.queries import BY_STANDING, operation_detail, queue
 from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
-from production.jobs.models import Job, JobEvent, Lot, LotRange, LotShare, Usage
+from production.jobs.models import Job, JobEvent, Lot, LotShare, Usage
 from production.jobs.plant_history import at_operation
-from production.jobs.states import JobKind, JobState, LotKind, LotState, RangeStatus
+from production.jobs.states import JobKind, JobState, LotKind, LotState
 from production.jobs.states import OperationState as O
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job
 
@@ -82,10 +85,16 @@ def test_from_plan_to_the_last_step_by_the_floors_verbs(plant, planned):
     with plant.db.read_only(PLANT) as session:
         lot = session.scalars(select(Lot).filter_by(number=planned)).one()
         assert (lot.kind, lot.state) == (LotKind.PRINT_RUN, LotState.PRODUCED)
-        ranges = session.execute(select(LotRange.unit, LotRange.status, LotRange.first, LotRange.last))
-        assert sorted(map(tuple, ranges)) == [
-            ("box", RangeStatus.DONE, 1, 9), ("copy", RangeStatus.DONE, 1, 480), ("sheet", RangeStatus.DONE, 1, 488)
-        ]  # fmt: skip
+        lines = session.execute(
+            select(CountLine.good, CountLine.spoiled, CountLine.reason).order_by(CountLine.id)
+        )
+        assert list(map(tuple, lines)) == [
+            (0, 12, "Jam"),
+            (488, 0, ""),
+            (0, 8, "Flaked"),
+            (480, 0, ""),
+            (9, 0, ""),
+        ]
         ends = session.scalars(select(JobEvent).filter_by(event="finish", operation_id=None)).all()
         assert [event.to_state for event in ends] == ["produced"] * 3  # the run and both jobs
         assert at_operation(session, tickets[1])[0].sentence == "Finished"
@@ -112,12 +121,12 @@ def test_the_queue_and_the_page_say_what_the_rows_say(plant, planned):
 @pytest.mark.parametrize(
     ("good", "spoiled", "words"),
     [
-        (479, "", "479 good and 0 spoiled are not the 500"),
-        (500, "20", "500 good and 20 spoiled"),
-        (501, "", "501"),
+        (500, "20", "520 are more than the 500 that came in .500 good, 20 spoiled"),
+        (501, "", "501 are more"),
+        (0, "501", "501 are more"),
     ],
 )
-def test_what_came_in_is_good_or_spoiled(plant, planned, good, spoiled, words):
+def test_no_more_comes_out_of_a_step_than_came_in(plant, planned, good, spoiled, words):
     with plant.db.unit_of_work(OPERATOR) as uow:
         for step in (10, 20):
             start(uow, f"{planned}-{step}", work_center="Padding bench")
@@ -125,15 +134,16 @@ def test_what_came_in_is_good_or_spoiled(plant, planned, good, spoiled, words):
                 finish(uow, f"{planned}-10", files=plant.files)
     with pytest.raises(Conflict, match=words) as caught, plant.db.unit_of_work(OPERATOR) as uow:
         finish(uow, f"{planned}-20", files=plant.files, good=good, spoiled=spoiled, reason="Flaked")
-    assert caught.value.instance_code == "COUNT"
+    assert caught.value.instance_code == "COUNT_OVER"
     with plant.db.read_only(PLANT) as session:
         assert find_ticket(session, f"{planned}-20").state is O.RUNNING
     assert [unit for unit, _ in usage_of(plant)] == ["print.impression"] * 2
 
 
-def test_a_first_step_may_give_more_and_every_later_one_expects_it(plant, planned):
+def test_a_first_step_gives_more_once_more_was_put_in_and_every_later_one_expects_it(plant, planned):
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{planned}-10", work_center="Press 1")
+        count(uow, f"{planned}-10", Counted(taken=10, reason="Opened one more ream"))
         finish(uow, f"{planned}-10", files=plant.files, good=510)
         detail = operation_detail(uow.session, f"{planned}-20")
     assert detail.told.count.expected == 510

@@ -1,0 +1,156 @@
+"""``indicia floor`` and ``indicia ledger``: what operators start, count and finish, and where every sheet of a job
+is.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import click
+
+from production.floor import operations
+from production.floor.ledger.lines import Counted
+from production.floor.ledger.of_job import JobLedger, LedgerLine, job_ledger
+from production.jobs.models import Operation
+from production.jobs.ranges import Range
+from store.db import Actor, UnitOfWork
+from web.commands.line import CONSOLE_ACTOR, first_place
+from web.commands.plant import opened_plant
+from web.commands.telling import to_json
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_MOST_NUMBERS = 100_000  # of a list that a program reads
+_COUNT = click.IntRange(0, 10**9)
+
+
+@click.group("floor")
+def floor() -> None:
+    """Operations of print runs and mailings, by their tickets."""
+
+
+def _operator() -> Actor:
+    return Actor(f"console:{getpass.getuser()}")
+
+
+@floor.command("start")
+@click.argument("ticket")
+@click.option("--work-center", default="", help="Machine or bench; else the first one of its kind.")
+@_JSON
+def start(ticket: str, work_center: str, as_json: bool) -> None:
+    """Begin the operation of a TICKET."""
+    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+        operation = operations.find_ticket(uow.session, ticket)
+        place = work_center or first_place(uow.session, operation.type)
+        operation = operations.start(uow, operation.ticket, work_center=place)
+        told = _told(uow, operation)
+    click.echo(to_json(told) if as_json else f"Started {told['ticket']} at {told['work_center']}.")
+
+
+@floor.command("finish")
+@click.argument("ticket")
+@click.option("--good", type=_COUNT, help="What came out in all; else as planned, without what was spoiled.")
+@click.option("--spoiled", type=_COUNT, default=0, help="Not reported before.")
+@click.option("--reason", default="", help="Why spoiled, or why numbers are missing.")
+@click.option(
+    "--numbers", default="", help="Of the good ones, where they have numbers, as in 1-500, 502-2000."
+)
+@_JSON
+def finish(ticket: str, *, good: int | None, spoiled: int, reason: str, numbers: str, as_json: bool) -> None:
+    """End the operation of a TICKET with its counts."""
+    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+        operation = operations.finish(
+            uow, ticket, files=plant.files, good=good, spoiled=str(spoiled or ""), reason=reason, numbers=numbers
+        )  # fmt: skip
+        told = _told(uow, operation)
+    click.echo(to_json(told) if as_json else _words(told))
+
+
+@floor.command("count")
+@click.argument("ticket")
+@click.option("--good", type=int, default=0)
+@click.option("--spoiled", type=int, default=0)
+@click.option("--held", type=int, default=0, help="Set aside until somebody decides.")
+@click.option("--taken", type=int, default=0, help="Put in beyond the plan, at a first step.")
+@click.option("--numbers", default="", help="Of the good ones, where they have numbers.")
+@click.option("--reason", default="", help="Needed for what is held or put in, and for a correction.")
+@click.option("--work-center", default="", help="Where, if not where it was started.")
+@_JSON
+def count(
+    ticket: str, *, good: int, spoiled: int, held: int, taken: int, numbers: str, reason: str, work_center: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Count a part at the operation of a TICKET, or correct a count by numbers less than none."""
+    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+        place = operations.find_work_center(uow.session, work_center).code if work_center else None
+        counted = Counted(good, spoiled, held, taken, reason, place)
+        told = _told(uow, operations.count(uow, ticket, counted, numbers=numbers))
+    click.echo(to_json(told) if as_json else _words(told))
+
+
+def _told(uow: UnitOfWork, operation: Operation) -> dict[str, Any]:
+    counted = operations.counting_at(uow.session, operation).count(uow.session, operation)
+    return {
+        "ticket": operation.ticket,
+        "operation": operation.type if operation.made_as is None else operation.made_as.work,
+        "state": operation.state.value,
+        "work_center": operation.work_center,
+        "unit": counted.unit,
+        "in": counted.into,
+        "good": counted.counted if counted.into is not None else counted.good,
+        "spoiled": counted.spoiled,
+        "held": counted.held,
+        "left": counted.left,
+    }
+
+
+def _words(told: dict[str, Any]) -> str:
+    counts = ", ".join(f"{told[name]:,} {name}" for name in ("good", "spoiled", "held", "left") if told[name])
+    return f"{told['ticket']} {told['state']}: {counts or 'nothing counted'}."
+
+
+@click.command("ledger")
+@click.argument("job")
+@_JSON
+def ledger(job: str, as_json: bool) -> None:
+    """Where everything of a JOB is: in, good, spoiled, held and left at every step, and what will come out."""
+    with opened_plant() as plant, plant.db.read_only(CONSOLE_ACTOR) as session:
+        found = job_ledger(session, job)
+    if as_json:
+        click.echo(to_json(_as_json(found)))
+        return
+    for line in found.lines:
+        into, good, spoiled, held = line.balance
+        counts = f"{into:,} in, {good:,} good, {spoiled:,} spoiled, {held:,} held, {line.balance.left:,} left"
+        click.echo(f"{line.ticket}  {line.name} ({line.unit}s): {counts}")
+    click.echo(
+        f"{found.good:,} of {found.ordered:,} will come out{f', {found.short:,} short' if found.short else ''}."
+    )
+
+
+def _as_json(found: JobLedger) -> dict[str, Any]:
+    """Exactly as the print contract has it."""
+    return {
+        "balanced": found.balanced,
+        "operations": [_line(line) for line in found.lines],
+        "forecast": {"good": found.good, "short": found.short},
+        "numbers": {
+            "missing": list(islice(_numbers(found.missing), _MOST_NUMBERS)),
+            "repeated": list(islice(_numbers(found.repeated), _MOST_NUMBERS)),
+        },
+    }
+
+
+def _line(line: LedgerLine) -> dict[str, Any]:
+    into, good, spoiled, held = line.balance
+    return {
+        "ticket": line.ticket, "operation": line.operation, "unit": line.unit, "in": into, "good": good,
+        "spoiled": spoiled, "held": held, "left": line.balance.left,
+    }  # fmt: skip
+
+
+def _numbers(ranges: Sequence[Range]) -> Iterator[int]:
+    for one in ranges:
+        yield from range(one.first, one.last + 1)
