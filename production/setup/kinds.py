@@ -6,6 +6,7 @@ from typing import Any
 
 from kernel.errors import NotFound
 from production.catalog.forms.register import FORMS
+from production.catalog.hours import SHIFTS, STOPS
 from production.catalog.press_room.kinds import ESTIMATING, PRESS_ROOM
 from production.catalog.publications import PUBLICATION_RULES
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
@@ -44,6 +45,8 @@ KINDS: tuple[Kind[Any], ...] = (
     METERS,
     CLOSED_DAYS,
     LEAD_TIMES,
+    SHIFTS,
+    STOPS,
     CUT_OFFS,
     NOTICE_RULES,
     RETENTION,

@@ -79,6 +79,7 @@ def test_everything_is_done():
         ("Prices of print work", State.MISSING, {"unpriced": ("Hand work, hours",)}),
         ("Closed days", State.GUESS, kind("closed_day", 15, 15)),
         ("Lead times", State.GUESS, kind("lead_time", 1, 1)),
+        ("Shifts", State.GUESS, kind("shift", 1, 1)),
         ("Cut-offs", State.MISSING, kind("cut_off", 0)),
         ("Backup", State.MISSING, {"backed_up_at": None}),
         ("Notices", State.MISSING, {"mail_host": ""}),

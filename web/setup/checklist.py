@@ -89,7 +89,9 @@ def checklist(facts: Facts) -> tuple[Group, ...]:
         ("Who orders and pays", _each(facts, _people, _agencies, _accounts, _rates)),
         (
             "What you make it with",
-            _each(facts, _machines, _papers, _envelopes, _standards, _meters, _closed_days, _lead_times),
+            _each(
+                facts, _machines, _papers, _envelopes, _standards, _meters, _closed_days, _lead_times, _shifts
+            ),
         ),
         (
             "What print work is priced by",
@@ -242,6 +244,10 @@ def _closed_days(facts: Facts) -> Item:
 def _lead_times(facts: Facts) -> Item:
     words = "What an agency may ask for, and by when you must be ready."
     return _one_guess("Lead times", "lead_time", facts, words)
+
+
+def _shifts(facts: Facts) -> Item:
+    return _guess("Shifts", "shift", facts, "shifts: the hours that work is planned in")
 
 
 def _cut_offs(facts: Facts) -> Item:
