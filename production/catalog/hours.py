@@ -119,7 +119,8 @@ class PlantHours:
 
     def calendar_of(self, work_center: str) -> str:
         """The name of its hours: its own code, or nothing where it has those of all."""
-        own = {row.work_center for row in (*self.shifts, *self.stops) if row.is_active}
+        own = {row.work_center for row in self.shifts if row.is_active}
+        own |= {row.work_center for row in self.stops if row.is_active}
         return work_center if work_center in own else ""
 
     def windows(self, work_center: str, first: datetime, last: datetime) -> list[Window]:

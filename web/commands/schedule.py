@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from production.floor.schedule.answer import answer
 from production.floor.schedule.planning import Schedule, schedule
 from production.floor.schedule.problem import REFUSED, read_problem
+from production.scheduling.keeping import keep, scheduled
+from production.scheduling.work import GUESS, Work
+from store.db import Actor
 from web.commands.given import read_given
+from web.commands.plant import opened_plant
 
+CONSOLE = Actor("console")
 _STATUS = {"optimal": "nothing better is possible", "feasible": "improved", "rules": "as a rule made it"}
 _MOST_BYTES = 64 << 20  # 20,000 operations are some 10 MB
 
 
 @click.command("schedule")
-@click.argument("problem", type=click.Path(path_type=Path))
+@click.argument("problem", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--seconds", default=10.0, type=click.FloatRange(0, 3_600), show_default=True,
     help="What it may cost: a fixed number of trials, whatever the machine.",
@@ -26,13 +32,46 @@ _MOST_BYTES = 64 << 20  # 20,000 operations are some 10 MB
 @click.option(
     "--seed", default=1, type=click.IntRange(0, 2**31 - 1), show_default=True, help="Of the trials."
 )
+@click.option("--keep", "is_kept", is_flag=True, help="Of the plant: it is the schedule from now on.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def schedule_command(problem: Path, seconds: float, seed: int, as_json: bool) -> None:
-    """Every operation of PROBLEM.json on a work center, with its set-up, so that little is late (docs/schedule.md)."""
+def schedule_command(problem: Path | None, seconds: float, seed: int, is_kept: bool, as_json: bool) -> None:
+    """Every operation of PROBLEM.json, or of the plant, on a work center with its set-up, so that little is late
+    (docs/schedule.md).
+    """
     began = time.perf_counter()
-    made = schedule(read_problem(_read(problem)), seconds=seconds, seed=seed)
-    told = answer(made, seed=seed, seconds=time.perf_counter() - began)
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _words(made))
+    if problem and is_kept:
+        raise click.UsageError("A problem from a file is not kept: leave --keep out.")
+    more: dict[str, Any] = {}
+    if problem:
+        made = schedule(read_problem(_read(problem)), seconds=seconds, seed=seed)
+    else:
+        work, made = _of_plant(seconds, seed, is_kept=is_kept)
+        more = _left_out(work)
+    told = answer(made, seed=seed, seconds=time.perf_counter() - began) | more
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _words(made, more))
+
+
+def _of_plant(seconds: float, seed: int, *, is_kept: bool) -> tuple[Work, Schedule]:
+    with opened_plant() as plant:
+        work, made = scheduled(plant.db, CONSOLE, seconds=seconds, seed=seed)
+        if is_kept:
+            with plant.db.unit_of_work(CONSOLE) as uow:
+                keep(uow, work, made, seconds=seconds, seed=seed)
+    return work, made
+
+
+def _left_out(work: Work) -> dict[str, Any]:
+    """What is not placed and why, and which minutes are a guess."""
+    guesses = [
+        {
+            "id": ticket, "code": "STANDARD_MISSING",
+            "message": f"No standard of {work.rows[ticket].kind.name.lower()}: {GUESS} minutes are a guess.",
+            "remedy": "Enter its standard under Setup, Standards.",
+        }
+        for ticket in sorted(work.guessed)
+    ]  # fmt: skip
+    left = [{"id": one.ticket, "code": one.code, "message": one.why} for one in work.unplaced]
+    return {"guessed": guesses, "not_placed": left}
 
 
 def _read(path: Path) -> bytes:
@@ -40,10 +79,16 @@ def _read(path: Path) -> bytes:
     return read_given(path, _MOST_BYTES, larger=larger, code="TOO_LARGE")
 
 
-def _words(made: Schedule) -> str:
+def _words(made: Schedule, more: dict[str, Any]) -> str:
     plan = made.plan
     late = f"{plan.late_jobs:,} jobs late, {plan.weighted:,} weighted minutes"
-    return (
-        f"{len(plan.placed):,} operations: {late}, {plan.setup:,} minutes of set-up; {_STATUS[made.status]}.\n"
-        f"Best rule: {made.rule.name}, {made.by_rule:,}. No plan falls below {made.bound:,}."
-    )
+    lines = [
+        f"{len(plan.placed):,} operations: {late}, {plan.setup:,} minutes of set-up; {_STATUS[made.status]}.",
+        f"Best rule: {made.rule.name}, {made.by_rule:,}. No plan falls below {made.bound:,}.",
+    ]
+    lines += [
+        f"not placed: {one['id']}: {one['message']} [{one['code']}]" for one in more.get("not_placed", ())
+    ]
+    if guessed := more.get("guessed"):
+        lines.append(f"{len(guessed):,} with guessed minutes, such as {guessed[0]['id']} [STANDARD_MISSING].")
+    return "\n".join(lines)

@@ -1,0 +1,292 @@
+"""The open work of the plant as a PROBLEM of the print contract: press and bindery, mailroom, and the dock's cut-offs.
+
+An operation is named by its ticket, a job of the problem is a lot. What cannot be scheduled is named with its reason
+and left out, so that one row without a machine stops nobody.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.clock import SHOP_ZONE
+from production.catalog import planning
+from production.catalog.hours import PlantHours, Window, plant_hours
+from production.catalog.models import OperationType, WorkCenter
+from production.floor.schedule.calendars import open_time
+from production.floor.schedule.problem import Problem, problem_of
+from production.jobs.lifecycle import held_lots
+from production.jobs.models import Lot, Operation
+from production.jobs.route import FINAL
+from production.jobs.states import LotState
+from production.jobs.states import OperationState as O
+from production.mailings.cut_offs import CUT_OFFS, last_for, of_day
+from production.mailings.models import PresortStream
+
+# Minutes of an operation that nobody has measured. Shop to confirm: enter its standard under Setup.
+GUESS = 60
+AHEAD = timedelta(days=366)  # that calendars reach
+PLANT = "plant"  # the calendar of work centers without hours of their own
+_IN_TROUBLE = (O.OUTCOME_UNKNOWN, O.FAILED)
+
+
+class Unplaced(NamedTuple):
+    """An operation that is left out, by its ticket, and why."""
+
+    ticket: str
+    code: str
+    why: str
+
+
+class Row(NamedTuple):
+    """An operation as it stands, with what its type says."""
+
+    operation: Operation
+    kind: OperationType
+    lot: Lot
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be scheduled. ``rows``: the operations of the problem by ticket; ``guessed``: those of them whose
+    minutes are a guess (STANDARD_MISSING).
+    """
+
+    problem: Problem
+    rows: Mapping[str, Row]
+    guessed: frozenset[str]
+    unplaced: tuple[Unplaced, ...]
+
+
+def plant_work(session: Session, now: datetime) -> Work:
+    """All of it at that instant."""
+    now = shop_minute(now)
+    rows = _rows(session)
+    hours = plant_hours(session)
+    return _Asked(
+        now, rows, hours, _places(session, rows), dues(session, {row.lot for row in rows}, hours),
+        frozenset(session.scalars(select(held_lots("start").subquery()))),
+    ).work()  # fmt: skip
+
+
+def shop_minute(now: datetime) -> datetime:
+    """The minute begun, in the shop's offset of that instant: minutes are counted from it across any change."""
+    local = now.astimezone(SHOP_ZONE).replace(second=0, microsecond=0)
+    return datetime.fromisoformat(local.isoformat())
+
+
+def _rows(session: Session) -> list[Row]:
+    """Every operation of a lot that has work open at a machine, in the order of the queue."""
+    machine = OperationType.work_center_class.is_not(None)
+    query = select(Operation, OperationType, Lot).join(OperationType, OperationType.code == Operation.type)
+    query = query.join(Lot, Lot.id == Operation.lot_id).where(Lot.state != LotState.CANCELLED)
+    lots = select(Operation.lot_id).join(OperationType, OperationType.code == Operation.type)
+    lots = lots.where(machine, Operation.state.not_in(FINAL))
+    order = (Lot.ready_by, Lot.id, Operation.step, Operation.segment.nulls_first(), Operation.id)
+    return [Row(*row) for row in session.execute(query.where(Lot.id.in_(lots)).order_by(*order))]
+
+
+def _places(session: Session, rows: Sequence[Row]) -> Sequence[WorkCenter]:
+    """Work centers in use, and those where something runs."""
+    running = {row.operation.work_center for row in rows if row.operation.state is O.RUNNING}
+    query = select(WorkCenter).where(WorkCenter.is_active | WorkCenter.code.in_(running - {None}))
+    return session.scalars(query.order_by(WorkCenter.code)).all()
+
+
+def dues(session: Session, lots: Collection[Lot], hours: PlantHours) -> dict[int, datetime]:
+    """By when the machines must be done with each lot: the end of work of its day; of mail that leaves on that day, the
+    last cut-off of its class.
+    """
+    cut_offs, end_of = CUT_OFFS.rows(session), cache(hours.end_of)
+    found = {lot.id: end_of(lot.ready_by) for lot in lots}
+    query = select(PresortStream).where(PresortStream.id.in_(found))
+    for stream in session.scalars(query):
+        last = last_for(stream.mail_class, of_day(cut_offs, hours.calendar, stream.mail_date))
+        if last is not None:
+            found[stream.id] = min(found[stream.id], last.at)
+    return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    now: datetime
+    rows: Sequence[Row]
+    hours: PlantHours
+    places: Sequence[WorkCenter]
+    dues: Mapping[int, datetime]
+    held: Collection[int]
+
+    def work(self) -> Work:
+        windows = self._windows()
+        open_places = [place for place in self.places if windows[self._calendar(place.code)]]
+        by_class: dict[str, list[str]] = defaultdict(list)
+        for place in open_places:
+            if place.is_active:
+                by_class[place.work_center_class].append(place.code)
+        unplaced = {one.ticket: one for one in self._unplaced(by_class, {one.code for one in open_places})}
+        rows = {
+            row.operation.ticket: row for row in self._of_machines() if row.operation.ticket not in unplaced
+        }
+        guessed = frozenset(ticket for ticket, row in rows.items() if _minutes(row) is None)
+        pins = dict(self._pins(rows.values(), windows))
+        problem = problem_of(
+            {
+                "now": self.now,
+                "calendars": {name: {"windows": tuple(own)} for name, own in windows.items() if own},
+                "work_centres": [
+                    {"id": one.code, "class": one.work_center_class, "calendar": self._calendar(one.code)}
+                    for one in open_places
+                ],
+                "jobs": [
+                    {"id": lot.number, "due": self.dues[lot.id]}
+                    for lot in {row.lot.id: row.lot for row in rows.values()}.values()
+                ],
+                "operations": [
+                    self._operation(row, rows, by_class, pins.get(ticket)) for ticket, row in rows.items()
+                ],
+            }
+        )  # fmt: skip
+        return Work(problem, rows, guessed, tuple(unplaced.values()))
+
+    def _of_machines(self) -> Iterator[Row]:
+        for row in self.rows:
+            if row.kind.work_center_class and row.operation.state not in FINAL:
+                yield row
+
+    def _calendar(self, place: str) -> str:
+        own = self.hours.calendar_of(place)
+        return f"of {own}" if own else PLANT
+
+    def _windows(self) -> dict[str, list[Window]]:
+        last = self.now + AHEAD
+        found = {PLANT: self.hours.windows("", self.now, last)}
+        for place in self.places:
+            if self._calendar(place.code) != PLANT:
+                found[self._calendar(place.code)] = self.hours.windows(place.code, self.now, last)
+        return found
+
+    def _unplaced(
+        self, by_class: Mapping[str, Sequence[str]], is_open: Collection[str]
+    ) -> Iterator[Unplaced]:
+        """What nobody can place, and what waits for that."""
+        out: set[int] = set()
+        known = {place.work_center_class for place in self.places}
+        for row in self._of_machines():
+            operation, machines = row.operation, row.kind.work_center_class or ""
+            word = machines.replace("_", " ")
+            found: tuple[str, str] | None = None
+            if operation.state in _IN_TROUBLE:
+                found = "NEEDS_PERSON", "Somebody must say first what happened to it."
+            elif operation.state is O.RUNNING:
+                if operation.work_center not in is_open:
+                    found = "CALENDAR_EMPTY", "It runs where no hours of work are set up."
+            elif operation.lot_id in self.held:
+                found = "ON_HOLD", "A hold keeps it from starting."
+            elif machines not in known:
+                found = "CENTRE_UNKNOWN", f"No {word} is in use."
+            elif not by_class.get(machines):
+                found = "CALENDAR_EMPTY", f"No {word} has hours of work in the coming year."
+            elif waits := next((one for one in self._needs(row) if one.operation.id in out), None):
+                found = "WAITS", f"It waits for {waits.operation.ticket}, which is not placed."
+            if found:
+                out.add(operation.id)
+                yield Unplaced(operation.ticket, *found)
+
+    def _needs(self, row: Row) -> list[Row]:
+        """Operations of machines that it waits for or waited for, through steps that need none."""
+        found: dict[int, Row] = {}
+        todo, seen = list(row.operation.needs), set[int]()
+        while todo:
+            step = todo.pop()
+            if step in seen:
+                continue
+            seen.add(step)
+            for one in self._by_lot[row.operation.lot_id]:
+                mine = None in (row.operation.segment, one.operation.segment)
+                if one.operation.step == step and (mine or row.operation.segment == one.operation.segment):
+                    if one.kind.work_center_class:
+                        found[one.operation.id] = one
+                    else:
+                        todo += one.operation.needs
+        return list(found.values())
+
+    @cached_property
+    def _by_lot(self) -> Mapping[int, Sequence[Row]]:
+        found: dict[int, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            found[row.operation.lot_id].append(row)
+        return found
+
+    def _pins(
+        self, rows: Iterable[Row], windows: Mapping[str, Sequence[Window]]
+    ) -> Iterator[tuple[str, Any]]:
+        """What runs goes on with what is left of it; several on one work center one after the other."""
+        free: dict[str, int] = defaultdict(int)
+        running = [row for row in rows if row.operation.state is O.RUNNING]
+        for row in sorted(running, key=lambda row: (row.operation.started_at or self.now, row.operation.id)):
+            place = row.operation.work_center or ""
+            open_ = open_time(
+                (_minutes_between(self.now, start), _minutes_between(self.now, end))
+                for start, end in windows[self._calendar(place)]
+            )
+            left = self._left(row)
+            begins = self.now + timedelta(minutes=open_.begins(free[place]))
+            free[place] += left
+            yield row.operation.ticket, (place, left, begins)
+
+    def _left(self, row: Row) -> int:
+        """Minutes of a run that goes on, at least one."""
+        started, place = row.operation.started_at or self.now, row.operation.work_center or ""
+        first = max(started, self.now - timedelta(days=31))
+        past = sum(_minutes_between(*window) for window in self.hours.windows(place, first, self.now))
+        return max(1, (_minutes(row) or GUESS) - past)
+
+    def _operation(
+        self, row: Row, rows: Mapping[str, Row], by_class: Mapping[str, Sequence[str]], pin: Any
+    ) -> dict[str, Any]:
+        operation, machines = row.operation, row.kind.work_center_class or ""
+        told: dict[str, Any] = {"id": operation.ticket, "job": row.lot.number, "class": machines}
+        if pin is not None:
+            place, left, begins = pin
+            return told | {"minutes": {place: left}, "fixed": {"work_centre": place, "start": begins}}
+        needs = self._needs(row)
+        minutes = _minutes(row)
+        done = [one for one in needs if one.operation.state in FINAL]
+        ends = [
+            one.operation.finished_at + timedelta(minutes=one.kind.lag_minutes)
+            for one in done
+            if one.operation.finished_at and one.kind.lag_minutes
+        ]
+        open_ = [one for one in needs if one.operation.ticket in rows]
+        return told | {
+            "minutes": dict.fromkeys(by_class[machines], GUESS if minutes is None else minutes),
+            "needs": [one.operation.ticket for one in open_],
+            "lag_minutes": max((one.kind.lag_minutes for one in open_), default=0),
+            "release": _whole_minute(max(ends)) if ends and max(ends) > self.now else None,
+        }
+
+
+def _minutes(row: Row) -> int | None:
+    """As planned when it was laid out; else by the standard of its type, where it is known what is to come out."""
+    operation = row.operation
+    if operation.planned_minutes is not None or operation.quantity is None:
+        return operation.planned_minutes
+    return planning.minutes(row.kind, operation.quantity)
+
+
+def _minutes_between(first: datetime, last: datetime) -> int:
+    return int((last - first).total_seconds()) // 60
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """The minute in which an instant lies is over then."""
+    return moment.replace(second=0, microsecond=0) + timedelta(
+        minutes=bool(moment.second or moment.microsecond)
+    )
