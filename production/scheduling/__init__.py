@@ -1,1 +1,1 @@
-"""The plant's own schedule: its open work as a problem, and the schedule that is kept."""
+"""The plant's own schedule: its open work as a problem, the schedule that is kept, and what is promised."""

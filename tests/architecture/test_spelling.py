@@ -51,6 +51,8 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("docs/reference/errors.md", "centre"): "a code of the print contract",
     ("tests/production/floor/shops.py", "centre"): "keys of the print contract",
     ("tests/production/floor/test_schedule.py", "centre"): "keys of the print contract",
+    ("web/commands/promise.py", "centre"): "a key of the print contract",
+    ("production/scheduling/promising.py", "centre"): "keys of the print contract",
     ("production/scheduling/work.py", "centre"): "keys of the print contract",
     ("tests/production/scheduling/test_work.py", "centre"): "a code of the print contract",
     ("docs/schedule.md", "centre"): "a code of the print contract",

@@ -29,6 +29,7 @@ COMMANDS = {
     "catalog": "catalog.catalog",
     "estimate": "estimate.estimate_command",
     "schedule": "schedule.schedule_command",
+    "promise": "promise.promise_command",
     "routes": "catalog.routes",
     "floor": "floor.floor",
     "ledger": "floor.ledger",

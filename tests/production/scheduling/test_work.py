@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.clock import SHOP_ZONE
+from production.catalog.products.spec import read_spec
+from production.catalog.products.standards import read_standards
 from production.floor.operations import finish, start
 from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
@@ -18,8 +21,10 @@ from production.mailings.cut_offs import CUT_OFFS, CutOffValue
 from production.people import setup
 from production.scheduling.keeping import keep, scheduled
 from production.scheduling.models import Schedule, ScheduledRun
+from production.scheduling.promising import promise_of
 from production.scheduling.work import plant_work
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream
+from tests.production.catalog.products import orders
 
 
 def shop(text):
@@ -128,3 +133,50 @@ def test_what_runs_is_never_over_before_now_and_night_takes_no_minutes(plant):
             assert operation.fixed.start == now.replace(second=0)
         (operation,) = plant_work(session, shop("2026-12-02 03:00")).problem.operations
         assert at_shop(operation.fixed.start) == "Wed 08:00"  # the shop is closed now
+
+
+CARDS = {
+    "product": "business_cards",
+    "quantity": 1000,
+    "trim": [3.5, 2],
+    "bleed": 0.125,
+    "components": [orders.component("card", "C80", 4, 0)],
+}
+SHOP = read_standards(json.dumps(orders.changed(orders.STANDARDS, stocks__C80=orders.C80)))
+
+
+def promised(session, **said):
+    return promise_of(session, read_spec(json.dumps(CARDS | said)), SHOP, TUESDAY)
+
+
+def chain(promise):
+    return [
+        (one.operation, one.work_center, at_shop(one.start), at_shop(one.finish)) for one in promise.critical
+    ]
+
+
+def test_an_order_is_promised_in_the_time_that_is_left(plant, floor):
+    """Printed in 6 minutes and cut in 14, at once or, beside what is scheduled, when the press is free at two."""
+    with plant.db.read_only(PLANT) as session:
+        found = promised(session)
+    assert chain(found) == [
+        ("print", "press-1", "Tue 10:00", "Tue 10:06"), ("cut", "cutter-1", "Tue 10:06", "Tue 10:20")
+    ]  # fmt: skip
+    schedule_again(plant, TUESDAY)
+    with plant.db.read_only(PLANT) as session:
+        found, late, easy = (
+            promised(session),
+            promised(session, due="2026-11-30"),
+            promised(session, due="2026-12-04"),
+        )
+    assert chain(found) == [
+        ("print", "press-1", "Tue 14:00", "Tue 14:06"), ("cut", "cutter-1", "Tue 14:06", "Tue 14:20")
+    ]  # fmt: skip
+    assert (at_shop(found.earliest), at_shop(found.promise), found.slack_minutes) == (
+        "Tue 14:20",
+        "Tue 16:30",
+        130,
+    )
+    assert [one.code for one in late.findings] == ["DUE_IMPOSSIBLE"]
+    assert late.promise == found.promise
+    assert (at_shop(easy.promise), easy.slack_minutes, easy.findings) == ("Fri 16:30", 3 * 1440 + 130, ())

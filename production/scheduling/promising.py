@@ -1,0 +1,219 @@
+"""What can be promised of an order: its estimate as operations, put into the time that the kept schedule leaves free.
+
+What is scheduled already does not move. Counted is from now, as if files were approved; paper that does not lie on the
+shelf comes after the days that the shop needs to buy it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.clock import business_date, start_of
+from kernel.findings import Finding, Place, Severity
+from postal.data.mail_days import in_full, mail_days_after
+from production.catalog.hours import PlantHours, plant_hours
+from production.catalog.models import OperationType, WorkCenter
+from production.catalog.models import Place as Where
+from production.catalog.planning import PlannedOperation
+from production.catalog.products.families import families
+from production.catalog.products.spec import Spec
+from production.catalog.products.standards import Standards
+from production.catalog.queries import operation_types
+from production.floor.schedule.board import Board, board_of
+from production.floor.schedule.clashes import no_room, pinned_clash
+from production.floor.schedule.placing import NoRoom, Placed, begins, place
+from production.floor.schedule.problem import problem_of, refusal
+from production.frontdesk.estimates.estimate import estimate
+from production.frontdesk.preparation.spec_plan import planned
+from production.jobs.models import Operation
+from production.jobs.route import FINAL
+from production.scheduling.models import ScheduledRun
+from production.scheduling.work import AHEAD, GUESS, shop_minute
+
+_ORDER, _KEPT = "order", "kept"
+
+
+class Critical(NamedTuple):
+    """An operation that decides when the order is made."""
+
+    operation: str
+    work_center: str
+    start: datetime
+    finish: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """``earliest``: when the machines could be done with it; ``promise``: the end of work of the day asked for, where
+    that can be kept, else of the first day that can.
+    """
+
+    earliest: datetime
+    promise: datetime
+    critical: tuple[Critical, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def slack_minutes(self) -> int:
+        """Between both."""
+        return int((self.promise - self.earliest).total_seconds()) // 60
+
+
+def promise_of(session: Session, spec: Spec, standards: Standards, now: datetime) -> Promise:
+    """InvalidInput as of an estimate; CENTRE_UNKNOWN where no machine in use does a step, SCHEDULE_INFEASIBLE where
+    the coming year has no room, PINNED_CLASH where hours have changed since the plant was scheduled.
+    """
+    chosen, hours = estimate(spec, standards, families()).chosen, plant_hours(session)
+    now = shop_minute(now)
+    steps = [one for one in planned(chosen) if one.place is Where.FLOOR]
+    asked = _Asked(session, hours, now, steps, _paper_comes(hours, now) if chosen.buys_paper else None)
+    board, placed = asked.placed()
+    mine = {one.id: k for k, one in enumerate(board.problem.operations) if one.job == _ORDER}
+    ends = {name: now + timedelta(minutes=placed[k].end) for name, k in mine.items()}
+    earliest = max(ends.values(), default=now)
+    promised = hours.end_of(business_date(earliest))
+    findings = list(asked.findings)
+    if spec.due:
+        due = hours.end_of(spec.due)
+        if due >= earliest:
+            promised = due
+        else:
+            findings.append(_too_early(spec.due, promised))
+    return Promise(earliest, max(promised, earliest), tuple(_critical(board, placed, now)), tuple(findings))
+
+
+def _paper_comes(hours: PlantHours, now: datetime) -> datetime:
+    days, closed_for = hours.calendar.lead.paper_days, hours.calendar.closed_for
+    return max(now, start_of(mail_days_after(business_date(now), days, closed_for)))
+
+
+def _too_early(due: date, promised: datetime) -> Finding:
+    return Finding(
+        "DUE_IMPOSSIBLE", Severity.WARN, f"It cannot be made by {in_full(due)} as the schedule stands.",
+        f"Ask for {in_full(business_date(promised))}, or for overtime.", Place(column="due"),
+    )  # fmt: skip
+
+
+class _Asked:
+    """The order beside what is scheduled, as a problem."""
+
+    def __init__(
+        self,
+        session: Session,
+        hours: PlantHours,
+        now: datetime,
+        steps: Sequence[PlannedOperation],
+        release: datetime | None,
+    ) -> None:
+        self.hours, self.now, self.steps, self.release = hours, now, steps, release
+        self.types: Mapping[str, OperationType] = operation_types(session, {one.code for one in steps})
+        self.findings: list[Finding] = []
+        kept = select(ScheduledRun).join(Operation, Operation.id == ScheduledRun.operation_id)
+        kept = kept.where(Operation.state.not_in(FINAL), ScheduledRun.run_to > now)
+        self.kept = session.scalars(kept.order_by(ScheduledRun.operation_id)).all()
+        named = {row.work_center for row in self.kept}
+        centers = select(WorkCenter).where(WorkCenter.is_active | WorkCenter.code.in_(named))
+        self.windows = {}
+        self.by_class: dict[str, list[str]] = defaultdict(list)
+        self.places = session.scalars(centers.order_by(WorkCenter.code)).all()
+        wanted = {self.types[one.code].work_center_class for one in steps}
+        self.places = [one for one in self.places if one.code in named or one.work_center_class in wanted]
+        for one in self.places:
+            self.windows[one.code] = hours.windows(one.code, now, now + AHEAD)
+            if one.is_active and self.windows[one.code]:
+                self.by_class[one.work_center_class].append(one.code)
+
+    def placed(self) -> tuple[Board, Sequence[Placed]]:
+        """Everything in its place, what is kept where it stands."""
+        operations = [*self._kept(), *self._mine()]
+        board = board_of(
+            problem_of(
+                {
+                    "now": self.now,
+                    "calendars": {code: {"windows": tuple(own)} for code, own in self.windows.items() if own},
+                    "work_centres": [
+                        {"id": one.code, "class": one.work_center_class, "calendar": one.code}
+                        for one in self.places
+                        if self.windows[one.code]
+                    ],
+                    "jobs": [{"id": name, "due": self.now, "weight": 0} for name in (_KEPT, _ORDER)],
+                    "operations": operations,
+                }
+            )
+        )
+        if clash := pinned_clash(board):
+            raise clash
+        keys = [-float(work.tail) for work in board.works]
+        try:
+            return board, place(board, keys, {}).placed
+        except NoRoom as refused:
+            raise no_room(board.problem, refused.operation) from None
+
+    def _kept(self) -> Iterator[dict[str, Any]]:
+        """What is left of each run that is scheduled, pinned."""
+        for row in self.kept:
+            windows = self.hours.windows(row.work_center, max(row.run_from, self.now), row.run_to)
+            minutes = sum(int((end - start).total_seconds()) // 60 for start, end in windows)
+            if minutes:
+                yield {
+                    "id": f"{_KEPT} {row.operation_id}", "job": _KEPT, "minutes": {row.work_center: minutes},
+                    "fixed": {"work_centre": row.work_center, "start": windows[0][0]},
+                }  # fmt: skip
+
+    def _mine(self) -> Iterator[dict[str, Any]]:
+        """The steps of the order. One that needs no machine passes on what it waits for."""
+        stands_for: dict[int, tuple[int, ...]] = {}
+        for one in self.steps:
+            kind = self.types[one.code]
+            needs = tuple(sorted({by for need in one.needs for by in stands_for.get(need, ())}))
+            machines = kind.work_center_class
+            stands_for[one.step] = (one.step,) if machines else needs
+            if not machines:
+                continue
+            if not self.by_class.get(machines):
+                word = machines.replace("_", " ")
+                raise refusal(
+                    "CENTRE_UNKNOWN", f"No {word} is in use and has hours: {kind.name}.", "operations"
+                )
+            if one.minutes is None:
+                self.findings.append(_guessed(kind))
+            lags = (self.types[step.code].lag_minutes for step in self.steps if step.step in needs)
+            yield {
+                "id": self.name(one), "job": _ORDER, "class": machines,
+                "minutes": dict.fromkeys(self.by_class[machines], GUESS if one.minutes is None else one.minutes),
+                "needs": [self.name(step) for step in self.steps if step.step in needs],
+                "lag_minutes": max(lags, default=0), "release": self.release,
+            }  # fmt: skip
+
+    @staticmethod
+    def name(step: PlannedOperation) -> str:
+        """Its place in the route and its code, as in '20 cut'."""
+        return f"{step.step} {step.code}"
+
+
+def _guessed(kind: OperationType) -> Finding:
+    return Finding(
+        "STANDARD_MISSING", Severity.WARN, f"No standard of {kind.name.lower()}: {GUESS} minutes are a guess.",
+        "Enter its standard under Setup, Standards.",
+    )  # fmt: skip
+
+
+def _critical(board: Board, placed: Sequence[Placed], now: datetime) -> list[Critical]:
+    """From the first operation to the last: of what each waits for, the one that is over last."""
+    mine = [k for k, one in enumerate(board.problem.operations) if one.job == _ORDER]
+    chain: list[Critical] = []
+    at = max(mine, key=lambda k: placed[k].end, default=None)
+    while at is not None:
+        one = placed[at]
+        start, finish = (now + timedelta(minutes=minute) for minute in (begins(board, one), one.end))
+        name = board.problem.operations[at].id.partition(" ")[2]
+        chain.append(Critical(name, board.problem.work_centers[one.center].id, start, finish))
+        at = max(board.works[at].needs, key=lambda k: placed[k].end, default=None)
+    return chain[::-1]
