@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from production.floor.ledger.book import Book, read_books
 from production.floor.models import MakeUp
-from production.jobs.models import PrintRun
+from production.jobs.models import Operation, PrintRun
 from store.keeping.verify import Check, Open, Survey
 
 _AT_ONCE = 2_000  # runs
+_UNREAD = (defer(Operation.made_as), defer(Operation.usage))  # documents of some kilobytes
 
 
 def counts_balance(survey: Survey) -> Iterator[Open]:
@@ -27,7 +29,7 @@ def counts_balance(survey: Survey) -> Iterator[Open]:
     query = select(PrintRun.id).where(PrintRun.id.not_in(select(MakeUp.lot_id))).order_by(PrintRun.id)
     runs = [(lot, *make_ups[lot]) for lot in survey.session.scalars(query).all()]
     for start in range(0, len(runs), _AT_ONCE):
-        for book in read_books(survey.session, runs[start : start + _AT_ONCE]).values():
+        for book in read_books(survey.session, runs[start : start + _AT_ONCE], without=_UNREAD).values():
             survey.examined += len(book.operations)
             yield from _open(book)
 

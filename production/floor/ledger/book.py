@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.interfaces import ORMOption
 
 from production.catalog.feeds import Feed
 from production.floor.ledger.balance import RUN, Balance, Run, Step
@@ -57,8 +58,12 @@ def waits_for(session: Session, operation: Operation) -> list[Operation]:
     return [book.operations[one.book, one.number] for one in feeding if one.book != RUN and not one.is_done]
 
 
-def read_books(session: Session, runs: Sequence[tuple[int, ...]]) -> dict[int, Book]:
-    """Books of several runs by the key of the run; each is given as its lot and those of its make-ups."""
+def read_books(
+    session: Session, runs: Sequence[tuple[int, ...]], *, without: Sequence[ORMOption] = ()
+) -> dict[int, Book]:
+    """Books of several runs by the key of the run; each is given as its lot and those of its make-ups. ``without``:
+    columns of operations that are not read.
+    """
     lots = [lot for run in runs for lot in run]
     counted = (
         select(CountLine.operation_id, *(func.sum(column).label(column.key) for column in _SUMMED))
@@ -69,7 +74,7 @@ def read_books(session: Session, runs: Sequence[tuple[int, ...]]) -> dict[int, B
     sums = {row.operation_id: tuple(map(int, row[1:])) for row in session.execute(counted)}
     by_lot: dict[int, list[Operation]] = defaultdict(list)
     query = select(Operation).where(Operation.lot_id.in_(lots)).order_by(Operation.lot_id, Operation.step)
-    for operation in session.scalars(query):
+    for operation in session.scalars(query.options(*without)):
         by_lot[operation.lot_id].append(operation)
     return {run[RUN]: _book(run, by_lot, sums) for run in runs}
 
