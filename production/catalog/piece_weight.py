@@ -83,6 +83,11 @@ class Envelope:
         return self.construction == "card"
 
     @property
+    def is_inserted(self) -> bool:
+        """Pages are put into it; what is its own mailpiece is ready when it is printed."""
+        return self.construction == "envelope"
+
+    @property
     def page(self) -> tuple[float, float]:
         """Width and height of a page as ordered, in points."""
         return float(self.page_in[0] * _POINTS), float(self.page_in[1] * _POINTS)

@@ -73,7 +73,7 @@ JOB = _edges(
         (J.APPROVED, "release", J.IN_PRODUCTION, "Released to the floor"),
         (J.APPROVED, "submit", J.SUBMITTED, "Changed after approval: approval void, checked again"),
         (J.APPROVED, "cancel", J.CANCELLED, "Canceled"),
-        (J.IN_PRODUCTION, "finish", J.PRODUCED, "Printed, inserted and accounted for"),
+        (J.IN_PRODUCTION, "finish", J.PRODUCED, "Made, and every piece accounted for"),
         (J.IN_PRODUCTION, "withdraw", J.APPROVED, "Taken back from its stream before printing"),
         (J.IN_PRODUCTION, "conclude", J.DELIVERED, "Answered; its hours are charged"),
         (J.IN_PRODUCTION, "end", J.CLOSED, "Ended; there is nothing to charge"),

@@ -83,6 +83,11 @@ class Job(Base):
     )
 
     @property
+    def is_inserted(self) -> bool:
+        """What is printed goes into envelopes; asked of mail alone."""
+        return False
+
+    @property
     def shown(self) -> str:
         """Its state as people read it."""
         return shown(self.kind, self.state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from kernel.ids import new_ulid
@@ -31,7 +31,7 @@ ROUTE: dict[str, tuple[int, tuple[int, ...]]] = {
     OperationCode.PAPERS: (30, (10,)),
     OperationCode.PRINT: (40, (20,)),
     OperationCode.FOLD_INSERT: (50, (40,)),
-    OperationCode.RECONCILE: (60, (50,)),
+    OperationCode.RECONCILE: (60, (40, 50)),
     OperationCode.DISPATCH: (70, (30, 60)),
     OperationCode.DELIVER: (80, (70,)),
 }
@@ -69,6 +69,11 @@ def new_operation(
 def lot_operation(session: Session, lot: Lot, code: str) -> Operation:
     """The lot's one operation of a type that covers all of it."""
     return session.scalars(select(Operation).filter_by(lot_id=lot.id, type=code)).one()
+
+
+def has_step(session: Session, lot: Lot, code: str) -> bool:
+    """Is there an operation of a type in its route?"""
+    return session.scalar(select(exists().where(Operation.lot_id == lot.id, Operation.type == code))) is True
 
 
 def segment_operation(session: Session, lot: Lot, code: str, segment: int | None) -> Operation:

@@ -247,6 +247,8 @@ def _steps(session: Session, job: Job, events: Sequence[JobEvent]) -> Iterable[S
             yield Step(plan.name, "done", reached[plan.reached.value])
         elif plan.is_route and operations:
             yield from _of_route(session, plan, operations)
+        elif plan.operations is OperationCode.FOLD_INSERT and not job.is_inserted:
+            continue  # it goes without an envelope
         elif plan.operations is None:
             yield _plain(plan, job, reached)
         else:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from kernel.errors import Conflict
 from kernel.money import Money
+from production.catalog.piece_weight import envelopes
 from production.jobs.models import Job, Lot, LotShare
 from production.jobs.states import JobKind, LotKind
 from production.mailings.list_order import ListOrder
@@ -111,6 +112,11 @@ class LetterJob(MailJob):
     encloses_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), index=True)
     enclosed_oz: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
     enclosed_in: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
+
+    @property
+    def is_inserted(self) -> bool:
+        """What is printed goes into envelopes."""
+        return envelopes()[self.envelope].is_inserted
 
     @hybrid_property
     def sides(self) -> int:

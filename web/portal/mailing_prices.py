@@ -37,7 +37,9 @@ def mailing_at_most(session: Session, ordering: Ordering, piece: Enclosed) -> At
     pages = [(page.width, page.height) for page in files.pages]
     envelope = shop_envelopes(session)[order.envelope]
     letter = letter_facts(envelope, pages=pages, is_duplex=order.duplex, enclosed=piece)
-    used = expected_usage(rows=files.rows, pieces=files.rows, pages=len(pages))
+    used = expected_usage(
+        rows=files.rows, pieces=files.rows, pages=len(pages), is_inserted=envelope.is_inserted
+    )
     try:
         postage = _postage(session, ordering, order, letter.mailpiece, files.rows)
         if postage is None:

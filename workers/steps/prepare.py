@@ -176,7 +176,9 @@ def _quote(plant: Plant, job: LetterJob, found: Examination, plan: PresortPlan) 
         splits = session.scalars(
             select(ChargeSplit).filter_by(job_id=job.id).order_by(ChargeSplit.budget_unit_id)
         ).all()
-    units = expected_usage(rows=found.rows_in, pieces=plan.pieces, pages=found.compiled.pages)
+    units = expected_usage(
+        rows=found.rows_in, pieces=plan.pieces, pages=found.compiled.pages, is_inserted=job.is_inserted
+    )
     return quote(
         units,
         card,

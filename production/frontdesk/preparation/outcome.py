@@ -60,15 +60,15 @@ class Preparation:
     offer: Offer | None = None
 
 
-def expected_usage(*, rows: int, pieces: int, pages: int) -> list[tuple[str, int]]:
+def expected_usage(*, rows: int, pieces: int, pages: int, is_inserted: bool) -> list[tuple[str, int]]:
     """What a mailing will use, in the units its actual usage is recorded in."""
-    return [
+    used = [
         ("job.setup", 1),
         ("list.record", rows),
         ("presort.piece", pieces),
         ("print.impression", pieces * pages),
-        ("fold_insert.piece", pieces),
     ]
+    return [*used, ("fold_insert.piece", pieces)] if is_inserted else used
 
 
 def may_go_on(examination: Examination, *, accept_findings: bool) -> bool:

@@ -261,6 +261,8 @@ class _OfStream:
 
 def _ticket(own: _OfStream, operation: Operation) -> JobTicketPaper:
     stream, plan, jobs = own.stream, own.plan, own.jobs
+    envelope = envelopes()[stream.envelope]
+    what = "envelopes" if envelope.is_inserted else "pieces"
     route = [row for row in own.operations if row.segment == operation.segment]
     trays = [tray for tray in own.trays if _overlap(tray.row, operation)]
     return JobTicketPaper(
@@ -275,7 +277,7 @@ def _ticket(own: _OfStream, operation: Operation) -> JobTicketPaper:
             *_places(own, trays),
             ("Pages of a piece", str(stream.pages_per_piece)),
             ("Sides", "both" if letters(jobs[0]).sides == 2 else "one"),
-            ("Envelope", envelopes()[stream.envelope].name),
+            ("Envelope" if envelope.is_inserted else "Piece", envelope.name),
             ("Bears", _markings(plan, operation)),
             ("Postage", _PAID[plan.payment]),
             ("Jobs", some_of((job.number for job in jobs), limit=24)),
@@ -285,7 +287,7 @@ def _ticket(own: _OfStream, operation: Operation) -> JobTicketPaper:
         ),
         instructions=(
             "Scan this ticket when you start and when you finish.",
-            f"Check the envelopes before you start: they bear {_markings(plan, operation)}.",
+            f"Check the {what} before you start: they bear {_markings(plan, operation)}.",
             "Keep the sheets in order: they are in tray order. Report a spoiled piece by scanning its mark.",
         ),
         caution=(TICKET_CAUTION,) if plan.assumptions else (),

@@ -49,7 +49,7 @@ def split_by_job(
 class LettersNow:
     """Where a job's own letters are, by the segments that are done: an agency sees no evidence of single pieces."""
 
-    in_envelopes: int
+    in_envelopes: int | None  # None where they go without
     printed: int  # and not in an envelope yet
     waiting: int  # for the press
 
@@ -77,8 +77,10 @@ def letters_now(session: Session, job: Job, *, files: FileStore) -> LettersNow |
 
     if not rows:
         return None
-    inserted, printed = own(OperationCode.FOLD_INSERT), own(OperationCode.PRINT)
-    return LettersNow(inserted, printed - inserted, part.pieces - printed)
+    printed = own(OperationCode.PRINT)
+    is_inserted = any(row.type == OperationCode.FOLD_INSERT for row in rows)
+    inserted = own(OperationCode.FOLD_INSERT) if is_inserted else None
+    return LettersNow(inserted, printed - (inserted or 0), part.pieces - printed)
 
 
 def _of_plan(rows: Iterable[Operation]) -> Iterator[Operation]:

@@ -1,7 +1,7 @@
 """Reconciliation: what evidence says about every piece of a stream, by interval arithmetic on ranges.
 
 A piece has copies: the original, and one more for each reprint. A copy is made by one segment; a spoil ends
-a copy and names the segment of the next. The last copy must be printed and inserted, once.
+a copy and names the segment of the next. The last copy must be printed and, where it has an envelope, inserted, once.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ _NAMED = 5  # ranges spelled out in an error; screens show all
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """Rows of evidence: ``printed`` and ``inserted`` (k, 3) = segment, first, last; ``withdrawn`` (k, 2) = first,
-    last; ``spoils`` (k, 3) = piece, attempt, segment of the replacement (0 = none yet).
+    last; ``spoils`` (k, 3) = piece, attempt, segment of the replacement (0 = none yet). ``inserted`` is None for what
+    goes without an envelope: it is ready when it is printed.
     """
 
     printed: Int64s
-    inserted: Int64s
+    inserted: Int64s | None
     withdrawn: Int64s
     spoils: Int64s
 
@@ -72,10 +73,12 @@ def reconcile(pieces: int, evidence: Evidence) -> Reconciliation:
     spoils, next_segment = _last_spoils(pieces, evidence.spoils)
     replacements = np.unique(next_segment[next_segment > 0])
     printed = _count(pieces, evidence.printed[:, 1:])
-    inserted = _count(pieces, evidence.inserted[:, 1:])
     withdrawn = _count(pieces, evidence.withdrawn) > 0
     is_printed = _last_copy(pieces, evidence.printed, replacements, next_segment, spoils)
-    is_inserted = _last_copy(pieces, evidence.inserted, replacements, next_segment, spoils)
+    is_inserted, inserted = is_printed, np.where(withdrawn, 0, printed)
+    if evidence.inserted is not None:
+        is_inserted = _last_copy(pieces, evidence.inserted, replacements, next_segment, spoils)
+        inserted = _count(pieces, evidence.inserted[:, 1:])
     live, whole, unreplaced = ~withdrawn, spoils == 0, (spoils > 0) & (next_segment == 0)
     return Reconciliation(
         pieces=pieces,
@@ -161,13 +164,16 @@ def _last_copy(
 
 def _load(session: Session, stream: PresortStream) -> Evidence:
     query = (
-        select(LotRange.status, Operation.segment, LotRange.first, LotRange.last)
-        .join(Operation, Operation.id == LotRange.operation_id)
-        .where(LotRange.lot_id == stream.id)
+        select(Operation.type, LotRange.status, Operation.segment, LotRange.first, LotRange.last)
+        .outerjoin(LotRange, LotRange.operation_id == Operation.id)
+        .where(Operation.lot_id == stream.id)
     )
     rows: dict[str, list[tuple[int, int, int]]] = {status.value: [] for status in RangeStatus}
-    for status, segment, first, last in session.execute(query):
-        rows[status].append((segment or 0, first, last))
+    is_inserted = False
+    for kind, status, segment, first, last in session.execute(query):
+        is_inserted = is_inserted or kind == OperationCode.FOLD_INSERT
+        if status is not None:
+            rows[status].append((segment or 0, first, last))
     replacement = aliased(Operation)
     spoils = session.execute(
         select(Spoil.piece, Spoil.attempt, replacement.segment)
@@ -177,7 +183,7 @@ def _load(session: Session, stream: PresortStream) -> Evidence:
     came_finished = rows[RangeStatus.SORTED]
     return Evidence(
         printed=_table([*rows[RangeStatus.PRINTED], *came_finished]),
-        inserted=_table([*rows[RangeStatus.INSERTED], *came_finished]),
+        inserted=_table(rows[RangeStatus.INSERTED]) if is_inserted else None,
         withdrawn=_table(rows[RangeStatus.WITHDRAWN])[:, 1:],
         spoils=_table([(piece, attempt, segment or 0) for piece, attempt, segment in spoils]),
     )

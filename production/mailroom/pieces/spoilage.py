@@ -10,7 +10,7 @@ from kernel.findings import Finding, Severity
 from production.jobs import lifecycle
 from production.jobs.models import Job, Operation
 from production.jobs.ranges import Int64s, from_pieces, words
-from production.jobs.route import jobs_of, new_operation
+from production.jobs.route import has_step, jobs_of, new_operation
 from production.jobs.states import LotState as B
 from production.jobs.states import OperationCode as K
 from production.jobs.states import OperationState as O
@@ -65,7 +65,8 @@ def report_spoils(uow: UnitOfWork, operation: Operation, *, pieces: str, reason:
 
 
 def make_reprint(uow: UnitOfWork, stream: PresortStream) -> Operation:
-    """Merge, print and insert again exactly the spoiled pieces that have no replacement; gives the merge.
+    """Merge, print and, what goes into envelopes, insert again exactly the spoiled pieces that have no replacement;
+    gives the merge.
 
     Conflict SPOIL when none waits.
     """
@@ -83,7 +84,10 @@ def make_reprint(uow: UnitOfWork, stream: PresortStream) -> Operation:
         uow.session.scalar(select(func.max(Operation.segment)).where(Operation.lot_id == stream.id)) or 0
     )
     minutes = planned_minutes(uow.session, stream)
-    merge, printing, inserting = (
+    steps = {K.MERGE: O.READY, K.PRINT: O.WAITING}
+    if has_step(uow.session, stream, K.FOLD_INSERT):
+        steps[K.FOLD_INSERT] = O.WAITING
+    merge, *in_hand = [
         new_operation(
             uow,
             stream,
@@ -93,9 +97,9 @@ def make_reprint(uow: UnitOfWork, stream: PresortStream) -> Operation:
             pieces=span,
             planned_minutes=minutes(kind, len(pieces)),
         )
-        for kind, state in ((K.MERGE, O.READY), (K.PRINT, O.WAITING), (K.FOLD_INSERT, O.WAITING))
-    )
-    uow.session.add_all([merge, printing, inserting])
+        for kind, state in steps.items()
+    ]
+    uow.session.add_all([merge, *in_hand])
     uow.session.flush()  # spoils name the merge by its key
     uow.session.execute(
         update(Spoil).filter_by(lot_id=stream.id, replacement_id=None).values(replacement_id=merge.id)

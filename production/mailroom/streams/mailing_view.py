@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 
 from postal.sorting.filling import TrayRules
 from postal.sorting.presort_plan import PresortPlan, stream_name
+from production.catalog.piece_weight import envelopes
 from production.jobs.models import JobEvent, LotShare, Operation
 from production.jobs.states import LotState, OperationCode, OperationState
 from production.mailings.models import Mailing, MailingFile, PresortStream
 from production.mailings.planned import PlannedMailing
 from production.mailings.streams import state_of, streams_of
-from production.mailroom.streams.queries import StreamJob, stream_jobs
+from production.mailroom.streams.queries import StreamJob, makes_ready, stream_jobs
 from production.mailroom.streams.tray_map import tray_inches
 
 UNDER_WAY = (LotState.PLANNING, LotState.IN_PRODUCTION, LotState.PRODUCED, LotState.DISPATCHED)
 _PLACES = [*UNDER_WAY, LotState.DELIVERED]
-_PARTS = ("sorted", "in envelopes", "explained", "left")
+_PARTS = ("sorted", "made", "explained", "left")
 _LEFT = (LotState.DISPATCHED, LotState.DELIVERED)
 
 
@@ -38,14 +39,14 @@ class MailingLine:
     jobs: int
     ready_by: date | None  # of its streams, the first
     segments: int
-    inserted: int  # segments whose pieces are in their envelopes
+    made: int  # segments whose pieces are in their envelopes, or printed where they go without
 
     @property
     def parts(self) -> list[tuple[str, str]]:
         """Its way in four parts, each with how it stands."""
         reached = _PLACES.index(LotState(self.state))
-        is_inserted = reached > 1 or (self.segments and self.inserted == self.segments)
-        done = (reached > 0, is_inserted, reached > 1, reached > 2)
+        is_made = reached > 1 or (self.segments and self.made == self.segments)
+        done = (reached > 0, is_made, reached > 1, reached > 2)
         now = next((place for place, is_done in enumerate(done) if not is_done), len(done))
         return [
             (what, "done" if is_done else "running" if place == now else "waiting")
@@ -67,6 +68,11 @@ class StreamLine:
     segments: int
     printed: int
     inserted: int
+
+    @property
+    def has_envelopes(self) -> bool:
+        """Its pieces are inserted once they are printed."""
+        return envelopes()[self.envelope].is_inserted
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ def _under_way() -> Select[int]:
 
 
 def _segments(session: Session, mailings: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Segments to be inserted, and those that are, by mailing."""
+    """Segments to be made, and those that are, by mailing."""
     query = (
         select(
             PresortStream.mailing_id,
@@ -189,10 +195,10 @@ def _segments(session: Session, mailings: Sequence[int]) -> dict[int, tuple[int,
         )
         .join(Operation, Operation.lot_id == PresortStream.id)
         .where(PresortStream.mailing_id.in_(mailings), PresortStream.state != LotState.CANCELLED)
-        .where(Operation.type == OperationCode.FOLD_INSERT)
+        .where(makes_ready())
         .group_by(PresortStream.mailing_id)
     )
-    return {mailing: (segments, inserted) for mailing, segments, inserted in session.execute(query)}
+    return {mailing: (segments, made) for mailing, segments, made in session.execute(query)}
 
 
 def last_event_of(session: Session, mailing: Mailing) -> int:
@@ -236,13 +242,14 @@ def _line(session: Session, place: int, stream: PresortStream) -> StreamLine:
 def _to_do(streams: Sequence[PresortStream], lines: Sequence[StreamLine], papers: set[str]) -> list[ToDo]:
     both = "both streams" if len(lines) == 2 else "all streams" if len(lines) > 2 else "the pieces"
     made = [line for line in lines if not line.is_sorter]
+    inserted = [line for line in made if line.has_envelopes]
     is_sorted = bool(streams) and all(stream.plan_sha256 for stream in streams)
     waiting = [one.number for one in streams if one.state not in (LotState.PRODUCED, *_LEFT)]
     return [
         ToDo("sort", "Sort and barcode", is_sorted, "Trays and postage show when it is done."),
         ToDo("papers", "Draw the papers", "statement" in papers, "They show here by themselves."),
         *([_at_machines("print", f"Print {both}", made, "printed", is_sorted)] if made else []),
-        *([_at_machines("insert", "Insert and count", made, "inserted", is_sorted)] if made else []),
+        *([_at_machines("insert", "Insert and count", inserted, "inserted", is_sorted)] if inserted else []),
         ToDo(
             "account",
             "Explain every piece",

@@ -297,12 +297,14 @@ def _record_route(uow: UnitOfWork, stream: PresortStream, plan: PresortPlan, tar
     advance(uow, presort, "start")
     advance(uow, presort, "finish", pieces=plan.pieces)
     minutes = planned_minutes(uow.session, stream)
+    is_inserted = envelopes()[stream.envelope].is_inserted
+    in_hand = (OperationCode.PRINT, OperationCode.FOLD_INSERT) if is_inserted else (OperationCode.PRINT,)
     for number, pieces in enumerate(segments(plan, target), start=1):
         merge = new_operation(
             uow, stream, OperationCode.MERGE, OperationState.READY, segment=number, pieces=pieces
         )
         uow.session.add(merge)
-        for kind in (OperationCode.PRINT, OperationCode.FOLD_INSERT):
+        for kind in in_hand:
             waiting = new_operation(
                 uow, stream, kind, OperationState.WAITING, segment=number, pieces=pieces,
                 planned_minutes=minutes(kind, pieces[1] - pieces[0] + 1),

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import NotFound
 from production.jobs import lifecycle
@@ -40,7 +40,7 @@ class StreamLine:
     pieces: int | None
     jobs: int
     segments: int
-    inserted: int  # segments whose pieces are in their envelopes
+    made: int  # segments whose pieces are in their envelopes, or printed where they go without
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Segment:
     last_piece: int
     pieces: int
     is_reprint: bool
-    steps: tuple[SegmentStep, ...]  # merge, print, insert
+    steps: tuple[SegmentStep, ...]  # merge, print, and insert what has envelopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,11 @@ class StreamOverview:
     mailing: str  # the number of its mailing
     together: tuple[str, ...]  # streams mailed with it
 
+    @property
+    def has_envelopes(self) -> bool:
+        """Its pieces are inserted once they are printed."""
+        return any(step.kind == OperationCode.FOLD_INSERT for one in self.segments for step in one.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class TrayLine:
@@ -138,20 +143,30 @@ def streams(
     limit: int = 50,
 ) -> tuple[StreamLine, ...]:
     """Streams, newest first; ``after`` is the number of the last one seen."""
-    inserting = (Operation.lot_id == PresortStream.id, Operation.type == OperationCode.FOLD_INSERT)
+    making = (Operation.lot_id == PresortStream.id, makes_ready())
     query = select(
         PresortStream.ulid, PresortStream.number, PresortStream.state, Mailing.mail_date, PresortStream.pieces,
-        _count_of(LotShare.lot_id == PresortStream.id), _count_of(*inserting),
-        _count_of(*inserting, Operation.state == OperationState.DONE),
+        _count_of(LotShare.lot_id == PresortStream.id), _count_of(*making),
+        _count_of(*making, Operation.state == OperationState.DONE),
     ).join(PresortStream.mailing).where(PresortStream.state.in_(tuple(states)))  # fmt: skip
     if after is not None:
         seen = select(Lot.id).where(Lot.number == after).correlate(None).scalar_subquery()
         query = query.where(PresortStream.id < seen)
     rows = session.execute(query.order_by(PresortStream.id.desc()).limit(limit))
     return tuple(
-        StreamLine(ulid, number, state.value, mail_date, pieces, jobs, segments, inserted)
-        for ulid, number, state, mail_date, pieces, jobs, segments, inserted in rows
+        StreamLine(ulid, number, state.value, mail_date, pieces, jobs, segments, made)
+        for ulid, number, state, mail_date, pieces, jobs, segments, made in rows
     )
+
+
+def makes_ready() -> ColumnElement[bool]:
+    """Of operations: that after which the pieces of a segment are ready, inserting, or printing what goes without an
+    envelope.
+    """
+    other = aliased(Operation)
+    inserted = exists().where(other.lot_id == Operation.lot_id, other.type == OperationCode.FOLD_INSERT)
+    is_print = Operation.type == OperationCode.PRINT
+    return (Operation.type == OperationCode.FOLD_INSERT) | (is_print & ~inserted)
 
 
 def stream_by_number(session: Session, number: str) -> PresortStream:

@@ -87,8 +87,8 @@ def affidavit(paper: AffidavitPaper, out: Path) -> PrintFile:
     use_fonts()
     story: list[Flowable] = [
         text(
-            f"I know the records of {paper.shop}. I state that the mailing described here was printed, inserted and "
-            "accounted for piece by piece, and that it left the plant as follows.",
+            f"I know the records of {paper.shop}. I state that the mailing described here was made and accounted "
+            "for piece by piece, and that it left the plant as follows.",
             _WORDS,
         ),
         facts(list(paper.pairs), columns=1),

@@ -126,7 +126,7 @@ def test_the_whole_way_ends_in_words(plant):
         seen = timeline(session, job.ulid)
     assert [step.state for step in seen.steps[:-1]] == ["done"] * 10
     assert [(event.sentence, event.is_of_lot) for event in seen.events if not event.is_of_lot] == [
-        ("Printed, inserted and accounted for", False),
+        ("Made, and every piece accounted for", False),
         ("Left the plant", False),
         ("Handed over, with proof", False),
     ]

@@ -1,6 +1,7 @@
 """Accounting for pieces: against a plain dictionary, and on a stream in the database."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,20 +81,21 @@ def brute_force(printed, inserted, withdrawn, spoils):
 def test_interval_arithmetic_says_what_a_dictionary_says(history):
     printed, inserted, withdrawn, spoils = history
     expected = brute_force(printed, inserted, withdrawn, spoils)
-    found = reconcile(
-        PIECES,
-        Evidence(
-            printed=rows([(s, a, b) for s, (a, b) in printed], 3),
-            inserted=rows([(s, a, b) for s, (a, b) in inserted], 3),
-            withdrawn=rows(withdrawn, 2),
-            spoils=rows(spoils, 3),
-        ),
+    evidence = Evidence(
+        printed=rows([(s, a, b) for s, (a, b) in printed], 3),
+        inserted=rows([(s, a, b) for s, (a, b) in inserted], 3),
+        withdrawn=rows(withdrawn, 2),
+        spoils=rows(spoils, 3),
     )
+    found = reconcile(PIECES, evidence)
+    cards = reconcile(PIECES, replace(evidence, inserted=None))
     got = {
         "withdrawn": found.withdrawn, "never": found.never_printed, "unreplaced": found.unreplaced,
         "awaiting": found.awaiting_reprint, "uninserted": found.not_inserted,
         "over_printed": found.printed_too_often, "over_inserted": found.inserted_too_often,
     }  # fmt: skip
+    assert cards.mailable == len(expected["mailable"] | expected["uninserted"]), "ready when it is printed"
+    assert (cards.not_inserted, cards.printed_too_often) == ((), found.printed_too_often)
     assert found.mailable == len(expected.pop("mailable"))
     assert {name: set(to_pieces(runs).tolist()) for name, runs in got.items()} == expected
 

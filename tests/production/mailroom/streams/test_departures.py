@@ -23,8 +23,8 @@ TRUCKS = (
 )
 
 
-def line(state=LotState.IN_PRODUCTION, *, pieces=100, mail_class="first-class", segments=2, inserted=0):
-    return MailingLine("M27-0001", state, DAY, mail_class, pieces, 1, 1, DAY, segments, inserted)
+def line(state=LotState.IN_PRODUCTION, *, pieces=100, mail_class="first-class", segments=2, made=0):
+    return MailingLine("M27-0001", state, DAY, mail_class, pieces, 1, 1, DAY, segments, made)
 
 
 def leaving(*lines):
@@ -63,8 +63,8 @@ def test_a_departure_is_ready_when_every_piece_of_every_mailing_is(lines, is_rea
     ("mailing", "running", "done"),
     [
         (line(LotState.PLANNING, pieces=None, segments=0), "sorted", 0),
-        (line(inserted=1), "in envelopes", 1),
-        (line(inserted=2), "explained", 2),
+        (line(made=1), "made", 1),
+        (line(made=2), "explained", 2),
         (line(LotState.PRODUCED, segments=0), "left", 3),
         (line(LotState.DISPATCHED), None, 4),
     ],

@@ -70,7 +70,7 @@ def test_streams_are_listed_newest_first_and_paged_by_number(plant):
         assert [row.number for row in streams(session)] == made[::-1]
         assert [row.number for row in streams(session, after=made[2], limit=1)] == [made[1]]
         (row,) = streams(session, states=[LotState.PRODUCED])
-    assert (row.jobs, row.segments, row.inserted) == (1, 2, 2)
+    assert (row.jobs, row.segments, row.made) == (1, 2, 2)
 
 
 def test_trays_are_paged_by_number(plant):
