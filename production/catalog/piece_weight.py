@@ -44,7 +44,8 @@ class Stock:
 class Envelope:
     """What pages travel in and how many sheets it takes. A card is its own: ``construction`` as postal.piece.mailpiece
     has it. ``page_in``: width and height of a page as ordered; ``stock``: what it is printed on; ``window_in``: left,
-    low, width and height of the window, None while nobody measured it.
+    low, width and height of the window, None while nobody measured it. ``is_piece``: it is what another job of the
+    order prints, and its address and barcode alone are printed here.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Envelope:
     stock_code: str
     page_in: Size
     window_in: tuple[Decimal, ...] | None
+    is_piece: bool
 
     @property
     def page_text(self) -> str:
@@ -70,6 +72,8 @@ class Envelope:
     @property
     def usual_place(self) -> str:
         """Where address and barcode stand unless somebody places them, in words."""
+        if self.is_piece:
+            return "on the address side of the piece"
         if self.is_card:
             return "on the address side of the card"
         place = "where a #10 window shows them"
@@ -105,8 +109,10 @@ class Envelope:
         return (Decimal(0), Decimal(0)) if self.is_card else (long - clearance, short - clearance)
 
     def takes(self, size: Size) -> bool:
-        """Does a piece of this size (inches) go into it, turned the better way?"""
+        """Does a piece of this size (inches) go into it, turned the better way; or is it one?"""
         short, long = sorted(size)
+        if self.is_piece:
+            return (long, short) == (self.length_in, self.height_in)
         return long <= self.room[0] and short <= self.room[1]
 
     def mailpiece(self, *, thickness_in: Decimal, weight_oz: Decimal) -> Mailpiece:
@@ -116,7 +122,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A printed piece that goes into the envelope with the letter: ounces, inches of thickness."""
+    """A printed piece that goes into the envelope with the letter, or is addressed itself: ounces, inches."""
 
     weight_oz: Decimal
     thickness_in: Decimal
@@ -159,10 +165,16 @@ def envelopes() -> Mapping[str, Envelope]:
             stock_code=row["stock"],
             page_in=_pair(row["page_in"]),
             window_in=tuple(map(Decimal, row["window_in"])) if "window_in" in row else None,
+            is_piece=row.get("is_piece", False),
             **{key: Decimal(row[key]) for key in ("length_in", "height_in", "weight_oz", "caliper_in")},
         )
         for code, row in _data("letters.toml")["envelope"].items()
     }
+
+
+def to_choose() -> Mapping[str, str]:
+    """Names by code of what letters and cards are ordered in, where nothing is printed with them."""
+    return {code: one.name for code, one in envelopes().items() if not one.is_piece}
 
 
 def envelope_name(code: str | None) -> str:
@@ -180,7 +192,11 @@ def letter_facts(
 ) -> LetterFacts:
     """One letter of these pages (width and height in points). Weight, to the ten-thousandth of an ounce: sheets,
     envelope and what is enclosed. Thickness: folded sheets and that between two envelope walls. What is enclosed takes
-    the room of as many sheets as it is thick."""
+    the room of as many sheets as it is thick. A piece that is addressed itself weighs what it weighs, whatever its page
+    is made of."""
+    if envelope.is_piece and enclosed is not None:
+        piece = envelope.mailpiece(thickness_in=enclosed.thickness_in, weight_oz=enclosed.weight_oz)
+        return LetterFacts(1, piece, ())
     step = 2 if is_duplex else 1
     sizes = [
         max(map(_inches, pages[at : at + step]), key=lambda size: size[0] * size[1])

@@ -1,4 +1,6 @@
-"""Printed pieces that go into the envelopes of a mailing of the same order: the mailing waits until they are made."""
+"""Printed pieces that go into the envelopes of a mailing of the same order, or are addressed by it: it waits until they
+are made.
+"""
 
 from __future__ import annotations
 
@@ -52,5 +54,6 @@ def wait_for_print(uow: UnitOfWork, job: Job) -> None:
         return
     printed = uow.session.get_one(Job, job.encloses_id)
     if printed.state not in _MADE:
-        words = f"waits for what goes into its envelopes: {printed.number}, {printed.title}"
+        what = "the pieces that it addresses" if job.is_addressed else "what goes into its envelopes"
+        words = f"waits for {what}: {printed.number}, {printed.title}"
         hold(uow, job, reason=AWAITS_PRINT, words=words)

@@ -114,6 +114,11 @@ class LetterJob(MailJob):
     enclosed_in: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
 
     @property
+    def is_addressed(self) -> bool:
+        """What another job of the order prints is mailed itself: its address alone is printed here."""
+        return envelopes()[self.envelope].is_piece
+
+    @property
     def is_inserted(self) -> bool:
         """What is printed goes into envelopes."""
         return envelopes()[self.envelope].is_inserted

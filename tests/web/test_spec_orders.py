@@ -265,7 +265,7 @@ def test_a_booklet_and_its_mailing_are_one_order_charged_to_the_cent(rita, plant
     assert "It goes into 6 x 9 window or 9 x 12 window. A fold to 9.375 x 4 in or less" in small.text
     review = spec_ordering.mail_too(rita, mailing_step, tmp_path)
     page = rita.get(review).text
-    for words in ("list.csv", "6 x 9 window", "text.pdf, 8 pages", "With a letter, to a list"):
+    for words in ("list.csv", "6 x 9 window", "text.pdf, 8 pages", "To a list"):
         assert words in page, words
     total, printing, mailing = re.findall(r"\$[\d,]+\.\d\d", page[page.index('id="price-head"') :])[:3]
     number = on(spec_ordering.send(rita, review)).rsplit("/", 1)[1]

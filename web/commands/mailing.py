@@ -20,7 +20,7 @@ from postal.money.plan_figures import PlanFigures
 from postal.piece.kinds import CLASSES, CONTENTS, in_words
 from postal.sorting.presort_plan import Marking
 from postal.sorting.volume import PAYMENTS, PERMIT
-from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, to_choose
 from production.frontdesk.lists.mapping import is_source
 from production.frontdesk.lists.shapes import DUPLICATE_POLICIES, HOUSEHOLD_POLICIES
 from production.frontdesk.orders.intake import DEFAULT_CLASS
@@ -72,7 +72,7 @@ def mail() -> None:
     help=f"What the letters hold: {', '.join(CONTENTS)}. Needed unless First-Class, which bills and personal must be.",
 )
 @click.option(
-    "--envelope", default=DEFAULT_ENVELOPE, type=click.Choice(list(envelopes())), help="Envelope or card."
+    "--envelope", default=DEFAULT_ENVELOPE, type=click.Choice(list(to_choose())), help="Envelope or card."
 )
 @click.option(
     "--duplicates",

@@ -29,7 +29,7 @@ from postal.sorting.plan_file import read_plan
 from postal.sorting.rule_book import gaps
 from postal.trays.container_barcode import container_barcode
 from postal.trays.pallets import plan_pallets
-from production.catalog.piece_weight import envelopes, letter_facts
+from production.catalog.piece_weight import envelopes, letter_facts, to_choose
 from production.mailings.edition_shelf import on_shelf
 from production.mailings.editions import FOLDER
 from store.settings import read_settings
@@ -240,7 +240,7 @@ def pallets(plan: Path, origin: str, mailer: str, serial: int, **more: Any) -> N
 @measured
 @click.option("--shape", default="letter", type=Kind(list(SIZES)), help="Where measures are not given.")
 @click.option("--feature", "features", multiple=True, help="A nonmachinable feature, for example closure.")
-@click.option("--envelope", type=click.Choice(list(envelopes())), help="Measure and weigh it by its stock.")
+@click.option("--envelope", type=click.Choice(list(to_choose())), help="Measure and weigh it by its stock.")
 @click.option("--pages", default=1, type=click.IntRange(1), help="In the envelope.")
 @click.option(
     "--page",

@@ -20,7 +20,7 @@ from postal.data.mail_days import mail_day_from
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from postal.sorting.volume import PAYMENTS, PERMIT
 from production.asked import Asked, Count, Day, File, Line, Measure, OneOf, Paragraph
-from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, to_choose
 from production.mailings.models import PresortStream
 from production.mailroom.metering import queries
 from production.mailroom.sorter import account as sorter_account
@@ -56,9 +56,7 @@ class RegisterMail(Asked):
         description="Needed for Marketing Mail: bills, statements of account and personal matter must be First-Class.",
     )
     mail_date: Day = Field(title="Mail date")
-    envelope: Annotated[
-        Line, OneOf({code: envelope.name for code, envelope in envelopes().items()}, checked=False)
-    ] = Field(title="Envelope")
+    envelope: Annotated[Line, OneOf(to_choose(), checked=False)] = Field(title="Envelope")
     weight_oz: Measure = Field(title="Weight of a piece, oz", description="Weigh ten and divide.")
     thickness_in: Measure = Field(
         title="Thickness of a piece, inches", description="A stack of fifty, divided by fifty."

@@ -16,6 +16,7 @@ from production.frontdesk.artwork.component_file import is_long
 from production.frontdesk.artwork.holder import of_job
 from production.frontdesk.drafting.mailing_draft import given_files, splits_of
 from production.frontdesk.orders import intake, spec_order
+from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.spec_order import ARTWORK, SPEC, FormAsked, Wanted, form_of, kept_spec
@@ -25,6 +26,7 @@ from production.frontdesk.publishing.answers import RuleAnswer
 from production.frontdesk.steps.base import Answers, KeptFile, refuse, said
 from production.frontdesk.steps.component_files import LATER, looked_at
 from production.frontdesk.steps.envelope_fit import misfits
+from production.frontdesk.steps.face import face_file
 from production.frontdesk.steps.mailing_answers import request_of
 from production.frontdesk.steps.spec_answers import (
     CHOICES,
@@ -49,6 +51,7 @@ from production.jobs.models import DeliveryStop, Job
 from production.jobs.states import JobState
 from production.jobs.stops import stops_of
 from production.mailings import enclosures
+from production.mailings.models import LetterJob
 from store.db import Actor, UnitOfWork
 from store.files import FileStore
 from store.plant import Plant
@@ -83,7 +86,17 @@ def resubmit(uow: UnitOfWork, files: FileStore, draft: OrderDraft, job: Job) -> 
             refuse(misfits(wanted.spec, standards, mailing.envelope, mailing.mail_date))
         enclosures.put_in(mailing, job, enclosed_piece(wanted.spec, standards))
         if "submit" in verbs(mailing):
-            intake.submit_revision(uow, mailing, {})
+            intake.submit_revision(uow, mailing, _faces(files, mailing, wanted, standards))
+
+
+def _faces(
+    files: FileStore, mailing: LetterJob, wanted: Wanted, standards: Standards
+) -> dict[str, GivenFile]:
+    """The address side of the piece as it is printed now, where that is mailed itself."""
+    if not mailing.is_addressed:
+        return {}
+    (artwork,) = wanted.artwork.values()
+    return {"template": face_file(files, artwork.ref.sha256, wanted.spec, standards)}
 
 
 def afresh(_session: Session, answers: Mapping[str, Answers]) -> Mapping[str, Answers]:

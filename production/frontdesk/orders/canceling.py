@@ -41,6 +41,8 @@ def cancel(uow: UnitOfWork, job: Job, reason: str, *, others: Beside | None = No
     found = beside(uow.session, job)
     if found and others is None:
         raise _unsaid(found)
+    if others is Beside.KEEP:
+        _refuse_nothing_left(found)
     if others is Beside.CANCEL and not found:
         raise StaleVersion("The other job of this order can no longer be canceled. Look again.")
     for one in [job, *found] if others is Beside.CANCEL else [job]:
@@ -48,6 +50,15 @@ def cancel(uow: UnitOfWork, job: Job, reason: str, *, others: Beside | None = No
     for one in found if others is Beside.KEEP else ():
         if isinstance(one, LetterJob):
             _mail_alone(uow, one)
+
+
+def _refuse_nothing_left(found: Sequence[Job]) -> None:
+    """A mailing of nothing but the piece that is not printed any more cannot go on."""
+    for one in found:
+        if isinstance(one, LetterJob) and one.is_addressed:
+            sentence = f"{one.number} mails the printed card itself: without it nothing is left to mail."
+            said = Finding("BESIDE", Severity.STOP, sentence, "Cancel both.", Place(column="others"))
+            raise InvalidInput(sentence, code="BESIDE", findings=[said])
 
 
 def _stop(uow: UnitOfWork, job: Job, reason: str) -> None:

@@ -77,7 +77,7 @@ def submit_mailing(
     """A mailing job, submitted: of a new order, or of the order of the print job whose pieces it encloses. InvalidInput
     lists everything wrong with the request.
     """
-    units = check_request(uow, agency_id, request)
+    units = check_request(uow, agency_id, request, with_piece=enclosing is not None)
     order_id = enclosing[0].order_id if enclosing else None
     job = new_job(
         uow, LetterJob, agency_id=agency_id, requester_id=requester_id, units=units, order_id=order_id,
@@ -91,7 +91,12 @@ def submit_mailing(
 
 def resubmit_mailing(uow: UnitOfWork, job: LetterJob, request: MailingRequest) -> None:
     """The same job with changes. Files not given again stay; any approval becomes void."""
-    units = check_request(uow, job.agency_id, request, kept=_files_of(uow, job))
+    kept, with_piece = _files_of(uow, job), job.encloses_id is not None
+    units = check_request(uow, job.agency_id, request, kept=kept, with_piece=with_piece)
+    if envelopes()[request.envelope].is_piece != job.is_addressed:
+        sentence = "Whether a printed card goes itself or with a letter is not changed once it is ordered."
+        finding = of_field("ENVELOPE", "envelope", sentence, "Cancel the mailing and order it anew.")
+        raise InvalidInput(sentence, code="ORDER", findings=[finding])
     is_read_anew = _reading(request.options) != _reading(job.options)
     for name, value in _wishes(request).items():
         setattr(job, name, value)
@@ -217,14 +222,20 @@ def _wishes(request: MailingRequest) -> dict[str, object]:
 
 
 def check_request(
-    uow: UnitOfWork, agency_id: int, request: MailingRequest, *, kept: Collection[str] = ()
+    uow: UnitOfWork,
+    agency_id: int,
+    request: MailingRequest,
+    *,
+    kept: Collection[str] = (),
+    with_piece: bool = False,
 ) -> list[tuple[BudgetUnit, int]]:
     """The accounts that pay, with their weights; every problem of the request in one InvalidInput. ``kept``: roles
-    of files that need not be given again.
+    of files that need not be given again; ``with_piece``: the same order prints what is mailed.
     """
     found = own_accounts(uow, agency_id)
     problems = [
         *_wish_problems(request, uow),
+        *_piece_problems(request, with_piece=with_piece),
         *_class_problems(request, uow, agency_id),
         *_file_problems({*request.files, *kept}),
         *account_problems(request.splits, found),
@@ -265,6 +276,16 @@ def _wish_problems(request: MailingRequest, uow: UnitOfWork) -> Iterator[Finding
         yield of_field(
             "MAIL_CLASS", "mail_class", "The class of mail is not known.", "Choose one of the list."
         )
+
+
+def _piece_problems(request: MailingRequest, *, with_piece: bool) -> Iterator[Finding]:
+    """A printed piece to be addressed, and nothing that prints it."""
+    asked = envelopes().get(request.envelope)
+    if asked is not None and asked.is_piece and not with_piece:
+        yield of_field(
+            "ENVELOPE", "envelope", f"{asked.name} is printed by the same order, and this one prints nothing.",
+            "Choose an envelope or a card, or order the printing and have it mailed too.",
+        )  # fmt: skip
 
 
 def _class_problems(request: MailingRequest, uow: UnitOfWork, agency_id: int) -> Iterator[Finding]:

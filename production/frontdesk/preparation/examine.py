@@ -154,7 +154,8 @@ def examine(given: Submission, folder: Path) -> Examination:
 
 def _examine_template(given: Submission, result: Examination) -> None:
     envelope = given.envelope
-    ordered = Ordered("letter", envelope.page, is_piece=envelope.is_card, inks=press_limits("letter").inks)
+    inks = None if envelope.is_piece else press_limits("letter").inks  # its artwork was printed before
+    ordered = Ordered("letter", envelope.page, is_piece=envelope.is_card, inks=inks)
     report = preflight_pdf(given.template, given.template_name, ordered)
     result.add("template", report.findings)
 
@@ -292,11 +293,22 @@ def _examine_together(given: Submission, result: Examination, folder: Path) -> N
 
 
 def _too_few_copies(given: Submission, letters: int) -> list[Finding]:
-    """Fewer printed pieces than people."""
-    if given.enclosed is None or letters <= given.copies:
+    """Fewer printed pieces than people; of pieces that are addressed themselves, how many may spoil."""
+    if given.enclosed is None:
         return []
+    if letters <= given.copies:
+        return [_spares(given.copies - letters)] if given.envelope.is_piece else []
     words = f"{letters:,} people get one, and {given.copies:,} are printed."
     return [Finding("ENCLOSURE_SHORT", Severity.STOP, words, "Order more copies, or mail to fewer people.")]
+
+
+def _spares(over: int) -> Finding:
+    """A piece that spoils while it is addressed is printed again on another one, and none is made for that."""
+    return Finding(
+        "ADDRESS_SPARES", Severity.NOTE if over else Severity.WARN,
+        f"{over:,} printed pieces are left for those that spoil while they are addressed.",
+        "Order more copies where that is too few.",
+    )  # fmt: skip
 
 
 def _window_unknown(envelope: Envelope) -> list[Finding]:

@@ -206,5 +206,5 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         *(places or [Fact("Delivered to", f"{kept.place}, {WAYS[StopWay(kept.way)]}")]),
         *([Fact("Form", kept.form)] if kept.form else []),
         Fact("Charged to", shares.words(kept.splits)),
-        *([Fact("Mailed too", "With a letter, to a list")] if kept.mailed else []),
+        *([Fact("Mailed too", "To a list")] if kept.mailed else []),
     )

@@ -9,7 +9,9 @@ from typing import Any
 from kernel.errors import InvalidInput, NotFound
 from production.asked import Asked, Sent
 from production.catalog.piece_weight import envelopes
+from production.catalog.press_room.standards import shop_standards
 from production.catalog.shop_envelopes import most_sheets
+from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.preparation import first_check
 from production.frontdesk.steps import base, columns, letter
 from production.frontdesk.steps.base import (
@@ -25,6 +27,7 @@ from production.frontdesk.steps.base import (
     recorded,
     said,
 )
+from production.frontdesk.steps.face import face_file
 from production.frontdesk.steps.mailing_answers import (
     COLUMNS,
     FILES,
@@ -36,8 +39,11 @@ from production.frontdesk.steps.mailing_answers import (
     OrderAnswers,
     boxes_of,
     files_of,
+    is_addressed,
     is_mapped,
 )
+from production.frontdesk.steps.spec_answers import chosen_spec
+from production.frontdesk.steps.spec_answers import files_of as components_of
 from production.mailings.list_order import AddressMapping
 from store.db import UnitOfWork
 
@@ -58,6 +64,7 @@ class View(base.View):
 
     files: Mapping[str, KeptFile]
     page_size: str
+    is_addressed: bool  # the printed piece itself: it needs no letter
 
 
 @dataclass(slots=True)
@@ -69,12 +76,14 @@ class FilesReading(Reading):
     columns: tuple[str, ...] = ()
     rows: int | None = None
     mapping: AddressMapping | None = None  # where it is sure
+    face_of: str = ""
 
 
 def is_done(ordering: Ordering) -> bool:
-    """Letter and list are here and could be looked at."""
+    """Letter, or the piece as it is printed now, and list are here and could be looked at."""
     here = files_of(ordering.draft)
-    return set(_NEEDED) <= set(here.files) and bool(here.pages and here.columns)
+    is_present = here.face_of == _piece(ordering.draft) or ordering.draft.job_id is not None
+    return is_present and set(_NEEDED) <= set(here.files) and bool(here.pages and here.columns)
 
 
 def is_open(_ordering: Ordering) -> bool:
@@ -89,15 +98,23 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     return View(
         files={**files_of(ordering.draft).files, **({"fields": boxes} if boxes else {})},
         page_size=envelopes()[kept.envelope].page_text if kept else "",
+        is_addressed=is_addressed(ordering.draft),
     )
 
 
 def read(ordering: Ordering, sent: Sent) -> FilesReading:
     """Each file kept and looked at; what is wrong with one does not lose the others."""
-    reading = FilesReading()
-    here = show(ordering, None).files
+    reading = FilesReading(face_of=_piece(ordering.draft))
+    here = dict(show(ordering, None).files)
+    if reading.face_of:
+        reading.files["template"] = here["template"] = _face(ordering, reading.face_of)
+        reading.pages = check_letter(ordering, here["template"])
+    elif files_of(ordering.draft).face_of:
+        del here["template"]  # it was a piece, and is a letter now
     for role, media_type in MEDIA_TYPES.items():
         upload = sent.files.get(role)
+        if role == "template" and is_addressed(ordering.draft):
+            continue
         if upload is None:
             if role in _NEEDED and role not in here:
                 reading.problems.append(problem(role, "Choose the file."))
@@ -126,6 +143,7 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
         "pages": reading.pages or here.pages,
         "columns": reading.columns or here.columns,
         "rows": here.rows if reading.rows is None else reading.rows,
+        "face_of": reading.face_of,
     }
     put(ordering.draft, FILES, here.model_copy(update=changes))
     is_unasked = (
@@ -138,7 +156,8 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: FilesReading) -> str:
 
 def told(ordering: Ordering) -> Sequence[Fact]:
     """The names of the files."""
-    words = {"template": "Letter", "list": "List", "certificate": "Certificate"}
+    side = "Address side" if is_addressed(ordering.draft) else "Letter"
+    words = {"template": side, "list": "List", "certificate": "Certificate"}
     files = files_of(ordering.draft).files
     return [Fact(word, files[role].name) for role, word in words.items() if role in files]
 
@@ -160,6 +179,19 @@ def check_letter(ordering: Ordering, file: KeptFile) -> tuple[Page, ...]:
         most = most_sheets(session)
     pages = first_check.check_letter(files, files.checked_path(file.sha256), file.name, most_sheets=most)
     return drawn(pages)
+
+
+def _piece(draft: OrderDraft) -> str:
+    """The file of the printed piece that is mailed itself; empty where there is another letter, or none is here."""
+    given = [one.file.sha256 for one in components_of(draft).values()]
+    return given[0] if given and is_addressed(draft) else ""
+
+
+def _face(ordering: Ordering, artwork: str) -> KeptFile:
+    with ordering.reading() as session:
+        standards = shop_standards(session)
+    spec = chosen_spec(ordering.draft, standards)
+    return KeptFile.of(face_file(ordering.plant.files, artwork, spec, standards))
 
 
 def _check_letter(ordering: Ordering, file: KeptFile, reading: FilesReading) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from kernel.findings import Finding, Place, Severity
 from postal.piece.kinds import CLASS_NAMES, CONTENTS
 from production.asked import Day, File, Line, OneOf
-from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes
+from production.catalog.piece_weight import DEFAULT_ENVELOPE, envelopes, to_choose
 from production.frontdesk.lists.mapping import mapping_findings
 from production.frontdesk.lists.shapes import RULES
 from production.frontdesk.orders.intake import DEFAULT_CLASS, MailingRequest
@@ -38,9 +38,9 @@ class OrderAnswers(Answers):
         description="Bills, statements of account and personal matter must go as First-Class Mail. Needed for "
         "Marketing Mail.",
     )
-    envelope: Annotated[
-        Line, OneOf({code: envelope.name for code, envelope in envelopes().items()}, checked=False)
-    ] = Field(DEFAULT_ENVELOPE, title="Envelope or card")
+    envelope: Annotated[Line, OneOf(to_choose(), checked=False)] = Field(
+        DEFAULT_ENVELOPE, title="Envelope or card"
+    )
     duplex: bool = Field(
         default=True, title="Printed on", description="Both sides of the sheet, or one side only."
     )
@@ -71,13 +71,14 @@ class FilesForm(Answers):
 
 class FilesAnswers(Answers):
     """Files by role (template, list, certificate), what the letter looks like, and the columns and rows of the list;
-    None where nobody counted them.
+    None where nobody counted them. ``face_of``: the printed piece (its hash) whose address side stands for the letter.
     """
 
     files: dict[str, KeptFile] = Field(default_factory=dict)
     pages: tuple[Page, ...] = ()
     columns: tuple[str, ...] = ()
     rows: int | None = None
+    face_of: str = ""
 
 
 class ColumnsAnswers(Answers, ListOrder):
@@ -93,6 +94,13 @@ class LetterAnswers(Answers):
 def files_of(draft: OrderDraft) -> FilesAnswers:
     """The files that are here."""
     return said(draft, FILES, FilesAnswers) or FilesAnswers()
+
+
+def is_addressed(draft: OrderDraft) -> bool:
+    """Is the printed piece mailed itself, without letter and envelope?"""
+    order = said(draft, ORDER, OrderAnswers)
+    asked = envelopes().get(order.envelope) if order else None
+    return asked is not None and asked.is_piece
 
 
 def columns_of(draft: OrderDraft) -> ColumnsAnswers:

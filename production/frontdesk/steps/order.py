@@ -15,6 +15,7 @@ from production.asked import Asked, Sent, read_all
 from production.catalog.piece_weight import envelopes
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.spec import Spec
+from production.catalog.products.standards import Standards
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import MailingRequest
 from production.frontdesk.orders.models import OrderDraft
@@ -26,7 +27,6 @@ from production.frontdesk.steps.mailing_answers import ORDER, OrderAnswers
 from production.frontdesk.steps.spec_answers import (
     DETAILS,
     DetailsAnswers,
-    chosen_spec,
     is_mailed,
     spec_of_draft,
 )
@@ -67,33 +67,44 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     with ordering.reading() as session:
         accounts = open_accounts(session, ordering.draft.agency_id)
         kept = said(ordering.draft, ORDER, OrderAnswers)
-        printed = {} if kept else _as_printed(session, ordering.draft)
+        standards, spec = shop_standards(session), _piece(session, ordering)
+        printed = {} if kept else _as_printed(spec, standards, ordering.draft)
+    taking = {one.code for one in fitting(spec, standards)} if spec else set()
+    offered = [one for one in envelopes().values() if not one.is_piece or one.code in taking]
     return View(
         values=dict(kept) if kept else {"duplex": True, "splits": shares.usual(accounts), **printed},
-        options={"duplex": [("yes", "Both sides of the sheet"), ("no", "One side only")]},
+        options={
+            "duplex": [("yes", "Both sides of the sheet"), ("no", "One side only")],
+            "envelope": [(one.code, one.name) for one in offered],
+        },
         accounts=accounts,
     )
 
 
-def _as_printed(session: Session, draft: OrderDraft) -> dict[str, Any]:
-    """What is known of a mailing whose pieces are printed in the same order; the smallest envelope is usual."""
+def _as_printed(spec: Spec | None, standards: Standards, draft: OrderDraft) -> dict[str, Any]:
+    """What is known of a mailing whose pieces are printed in the same order: itself where it is a card, else the
+    smallest envelope, is usual.
+    """
     printed = said(draft, DETAILS, DetailsAnswers)
-    if printed is None:
+    if printed is None or spec is None:
         return {}
-    standards = shop_standards(session)
-    smallest = next(fitting(chosen_spec(draft, standards), standards), None)
+    smallest = next(fitting(spec, standards), None)
     known = {"title": printed.title, "mail_date": printed.due, "splits": printed.splits}
     return known | ({"envelope": smallest.code} if smallest else {})
 
 
+def _piece(session: Session, ordering: Ordering) -> Spec | None:
+    """What the same order prints to be mailed; None where it prints nothing."""
+    draft = ordering.draft
+    if is_mailed(draft):
+        return spec_of_draft(draft, shop_standards(session))
+    changed = session.get(LetterJob, draft.job_id) if draft.job_id else None
+    return printed_for(session, ordering.plant.files, changed) if changed else None
+
+
 def _misfits(uow: UnitOfWork, ordering: Ordering, request: MailingRequest) -> list[Finding]:
     """What is wrong with envelope and day for the piece that is printed in the same order."""
-    draft, standards = ordering.draft, shop_standards(uow.session)
-    changed = uow.session.get(LetterJob, draft.job_id) if draft.job_id else None
-    if is_mailed(draft):
-        spec: Spec | None = spec_of_draft(draft, standards)
-    else:
-        spec = printed_for(uow.session, ordering.plant.files, changed) if changed else None
+    standards, spec = shop_standards(uow.session), _piece(uow.session, ordering)
     return misfits(spec, standards, request.envelope, request.mail_date) if spec else []
 
 
@@ -108,7 +119,8 @@ def keep(uow: UnitOfWork, ordering: Ordering, reading: OrderReading) -> str:
     """All of it or nothing; InvalidInput as for an order."""
     assert reading.answers is not None  # read gives them  # noqa: S101
     request = reading.answers.request(files={})
-    intake.check_request(uow, ordering.draft.agency_id, request, kept=GIVEN_ROLES)
+    with_piece = _piece(uow.session, ordering) is not None
+    intake.check_request(uow, ordering.draft.agency_id, request, kept=GIVEN_ROLES, with_piece=with_piece)
     refuse([*reading.problems, *_misfits(uow, ordering, request)])
     put(ordering.draft, ORDER, reading.answers)
     return ordering.after(ORDER)
@@ -120,6 +132,7 @@ def told(ordering: Ordering) -> Sequence[Fact]:
     if kept is None:
         return ()
     envelope = envelopes().get(kept.envelope)
+    is_piece = envelope is not None and envelope.is_piece
     content = [Fact("The letters hold", CONTENTS[kept.content])] if kept.content in CONTENTS else []
     return (
         Fact("Title", kept.title),
@@ -127,6 +140,6 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         Fact("Class of mail", CLASS_NAMES.get(kept.mail_class, "")),
         *content,
         Fact("Envelope or card", envelope.name if envelope else ""),
-        Fact("Printed on", "both sides" if kept.duplex else "one side"),
+        *([] if is_piece else [Fact("Printed on", "both sides" if kept.duplex else "one side")]),
         Fact("Charged to", shares.words(kept.splits)),
     )

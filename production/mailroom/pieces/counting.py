@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import Conflict, NotFound
 from kernel.ids import show_ulid
-from production.catalog.piece_weight import envelope_name
+from production.catalog.piece_weight import envelope_name, envelopes
 from production.jobs import counting
 from production.jobs.counting import Count, Detail, Line, SpoilLine
 from production.jobs.evidence import PIECE, record_ranges
-from production.jobs.models import Lot, Operation
+from production.jobs.models import Job, Lot, Operation
 from production.jobs.ranges import from_pieces, size, words
 from production.jobs.states import LotKind, RangeStatus
 from production.jobs.states import OperationCode as K
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import PiecesEvidence
-from production.mailings.models import Mailing, PresortStream
+from production.mailings.models import LetterJob, Mailing, MailJob, PresortStream
 from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.copies import Copies, copies_of
 from production.mailroom.pieces.models import Spoil
@@ -42,6 +42,17 @@ _REPRINTED = (
     .scalar_subquery()
 )
 
+# The job that printed what the pieces of a stream are put on; those of one stream share it.
+_JOB, _MAIL, _LETTERS = Job.__table__.alias(), MailJob.__table__, LetterJob.__table__
+_PRINTED = (
+    select(func.min(_JOB.c.number))
+    .join(_LETTERS, _LETTERS.c.encloses_id == _JOB.c.id)
+    .join(_MAIL, _MAIL.c.job_id == _LETTERS.c.job_id)
+    .where(_MAIL.c.lot_id == Operation.lot_id)
+    .correlate(Operation)
+    .scalar_subquery()
+)
+
 
 class Pieces:
     """Presort streams: what comes out of an operation are the pieces of its segment."""
@@ -53,6 +64,7 @@ class Pieces:
             Operation.last_piece,
             PresortStream.envelope,
             Mailing.mail_date,
+            _PRINTED,
         )
         query = (
             select(Operation.id, *columns, _REPRINTED)
@@ -64,9 +76,9 @@ class Pieces:
                 reprinted or (last - first + 1 if first and last else 0),
                 PIECE,
                 reprinted > 0,
-                (("Envelope", envelope_name(envelope)), ("Mail date", mail_date)),
+                (_travels(envelope, printed), ("Mail date", mail_date)),
             )
-            for key, first, last, envelope, mail_date, reprinted in session.execute(
+            for key, first, last, envelope, mail_date, printed, reprinted in session.execute(
                 query.where(Operation.id.in_(operations))
             )
         }
@@ -116,6 +128,14 @@ class Pieces:
         if not copies.is_reprint:
             _record_usage(uow, operation, copies, files)
         return _count(copies)
+
+
+def _travels(envelope: str, printed: str | None) -> tuple[str, str]:
+    """What the pieces go into, or what is printed already and gets its address."""
+    known = envelopes().get(envelope)
+    if known is not None and known.is_piece and printed:
+        return "Print on", f"the pieces of {printed}"
+    return "Envelope", envelope_name(envelope)
 
 
 def spoil_lines(session: Session, which: Any) -> tuple[SpoilLine, ...]:

@@ -15,6 +15,7 @@ from kernel.errors import Corrupt
 from postal.barcodes import imb
 from postal.barcodes.imb_batch import encode_batch
 from postal.sorting.presort_plan import PresortPlan
+from production.catalog.piece_weight import envelopes
 from production.jobs.lifecycle import advance
 from production.jobs.models import Job, JobFile, Operation
 from production.jobs.states import OperationCode, OperationState
@@ -38,6 +39,7 @@ from production.prepress.merge.print_file import (
     Part,
     compile_template,
     merge_parts,
+    without_artwork,
 )
 from production.prepress.merge.read_back import check_print_file
 from production.prepress.merge.template_fields import template_fields
@@ -117,7 +119,7 @@ def merge_segment(files: FileStore, facts: MergeFacts, folder: Path) -> Merged:
         np.array(facts.spoiled, np.int64) if facts.spoiled else np.arange(first, last + 1, dtype=np.int64)
     )
     rows = _rows(files, facts, plan, pieces)
-    parts = _parts(files, rows)
+    parts = _parts(files, rows, is_addressed=envelopes()[facts.stream.envelope].is_piece)
     imb = _barcodes(facts.stream, rows, pieces)
     marks = PageMarks(facts.stream.id, pieces)
     out = folder / "print.pdf"
@@ -143,12 +145,15 @@ def _rows(files: FileStore, facts: MergeFacts, plan: PresortPlan, pieces: np.nda
     return found
 
 
-def _parts(files: FileStore, rows: Sequence[JobRows]) -> list[Part]:
-    """The jobs' templates, numbered one behind the other, with their rows."""
+def _parts(files: FileStore, rows: Sequence[JobRows], *, is_addressed: bool) -> list[Part]:
+    """The jobs' templates, numbered one behind the other, with their rows; pieces that are printed already get their
+    boxes alone.
+    """
     parts: list[Part] = []
     for job in rows:
         number = parts[-1].compiled.next_number if parts else FIRST_FREE
         compiled = _compiled(files, job.source, merge_columns(job.accepted).column_names, number)
+        compiled = without_artwork(compiled) if is_addressed else compiled
         table = job.table({*ADDRESS_COLUMNS, *compiled.fields.columns})
         parts.append(Part(compiled, table, job.positions))
     return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import pikepdf
 from pydantic import validate_call
 
 from kernel.errors import InvalidInput
@@ -11,6 +12,7 @@ from kernel.findings import Finding
 from production.catalog.products.spec import MOST_PAGES
 from production.prepress.fixes import bleed, page_boxes, plain
 from production.prepress.fixes.black_text import black_text
+from production.prepress.fixes.face import leave_address_side
 from production.prepress.fixes.lines import thicken_lines
 from production.prepress.fixes.names import FIXES
 from production.prepress.fixes.statement import Statement, place
@@ -46,12 +48,22 @@ def fix(path: str, out: str, order: PrintOrder, names: Sequence[str]) -> str:
 def state(path: str, out: str, order: PrintOrder, statement: Statement) -> str:
     """Writes the file with a statement on one of its pages to ``out``. InvalidInput as of ``statement.place``, and for
     a file that cannot be opened safely."""
+    return _changed(path, out, lambda pdf: place(pdf, order, statement))
+
+
+@validate_call
+def address_side(path: str, out: str, order: PrintOrder) -> str:
+    """Writes the page that a card is addressed on to ``out``. InvalidInput for a file that cannot be opened safely."""
+    return _changed(path, out, lambda pdf: leave_address_side(pdf, order))
+
+
+def _changed(path: str, out: str, change: Callable[[pikepdf.Pdf], None]) -> str:
     told: list[Finding] = []
     with refused_into(told):
         pdf = open_pdf(path)
         check_objects(pdf)
         list(walk_pages(pdf, MOST_PAGES))
-        place(pdf, order, statement)
+        change(pdf)
         pdf.save(out, encryption=False, deterministic_id=True)
     if told:
         raise InvalidInput(told[0].message, code=told[0].code, remedy=told[0].remedy)

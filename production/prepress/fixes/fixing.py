@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kernel.errors import InvalidInput
 from kernel.findings import Severity
@@ -50,8 +51,17 @@ def fix_file(path: Path, order: PrintOrder, asked: Iterable[str], out: Path) -> 
 def state_file(path: Path, order: PrintOrder, statement: Statement, out: Path) -> None:
     """Writes the file with a statement on one of its pages to ``out``. InvalidInput STATEMENT_BOX, GLYPH_MISSING,
     FIX_FAILED."""
-    work = {"path": str(path.resolve()), "out": str(out.resolve()), "order": order, "statement": statement}
-    answer = run_limited("production.prepress.fixes.child.state", work, str, **_LIMITS)
+    _change("state", path, out, order=order, statement=statement)
+
+
+def address_side(path: Path, order: PrintOrder, out: Path) -> None:
+    """Writes the page that a card is addressed on to ``out``. InvalidInput FIX_FAILED."""
+    _change("address_side", path, out, order=order)
+
+
+def _change(act: str, path: Path, out: Path, **asked: Any) -> None:
+    work = {"path": str(path.resolve()), "out": str(out.resolve()), **asked}
+    answer = run_limited(f"production.prepress.fixes.child.{act}", work, str, **_LIMITS)
     if not answer.is_ok:
         finding = answer.finding(
             "FIX_FAILED", "The file could not be changed.", "Change it where it was made."

@@ -119,6 +119,18 @@ def compile_template(template: Path, fields: Fields, *, first_number: int = FIRS
     )  # fmt: skip
 
 
+def without_artwork(compiled: CompiledTemplate) -> CompiledTemplate:
+    """Pages of the same sizes that draw nothing of their own: what is put on pieces that are printed already."""
+    blank = tuple(
+        b"<</Type/XObject/Subtype/Form/BBox[0 0 %g %g]/Resources<<>>/Length 0>>stream\n\nendstream" % size
+        for size in compiled.sizes
+    )
+    forms = tuple(range(compiled.first_number, compiled.first_number + len(blank)))
+    return replace(
+        compiled, objects=blank, forms=forms, groups=("",) * len(blank), intents="", intents_sha256=""
+    )
+
+
 def _uncompiled(answer: SandboxResult[CompiledPages]) -> InvalidInput:
     code = "PDF_TOO_COMPLEX" if answer.outcome == "too_much" else "PDF_UNREADABLE"
     message = "The pages of the file cannot be put into a print file."

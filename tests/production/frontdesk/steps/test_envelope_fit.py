@@ -30,6 +30,22 @@ def test_the_smallest_envelope_that_takes_a_piece_comes_first(size, fit) -> None
     assert [one.code for one in fitting(booklet(size), STANDARDS)] == fit
 
 
+def postcard(size):
+    family = families().family("postcard")
+    asked = questions(family, STANDARDS, {"size": size})
+    return spec_of_answers(family, completed(asked, {"size": size}), STANDARDS)
+
+
+@pytest.mark.parametrize("size", ["6x4", "8.5x5.5", "9x6", "11x6"])  # every size of the family
+def test_a_postcard_may_be_mailed_itself_and_what_is_folded_may_not(size) -> None:
+    usual, *envelopes = fitting(postcard(size), STANDARDS)
+    assert usual.is_piece and not usual.is_inserted
+    assert [f"{side:g}" for side in usual.page_in] == size.split("x")
+    assert not any(one.is_piece for one in envelopes)
+    assert misfits(postcard(size), STANDARDS, usual.code, DUE) == []
+    assert misfits(booklet("5.5x8.5"), STANDARDS, "postcard5x8", DUE)[0].code == "ENCLOSURE_SIZE"
+
+
 @pytest.mark.parametrize(
     ("envelope", "day", "wrong"),
     [
