@@ -116,12 +116,14 @@ class LetterJob(MailJob):
     @property
     def is_addressed(self) -> bool:
         """What another job of the order prints is mailed itself: its address alone is printed here."""
-        return envelopes()[self.envelope].is_piece
+        known = envelopes().get(self.envelope)
+        return known is not None and known.is_piece
 
     @property
     def is_inserted(self) -> bool:
         """What is printed goes into envelopes."""
-        return envelopes()[self.envelope].is_inserted
+        known = envelopes().get(self.envelope)
+        return known is None or known.is_inserted
 
     @hybrid_property
     def sides(self) -> int:

@@ -72,7 +72,8 @@ class StreamLine:
     @property
     def has_envelopes(self) -> bool:
         """Its pieces are inserted once they are printed."""
-        return envelopes()[self.envelope].is_inserted
+        known = envelopes().get(self.envelope)
+        return known is None or known.is_inserted
 
 
 @dataclass(frozen=True, slots=True)
