@@ -12,7 +12,7 @@ MODELS = [
     "store.audit", "store.claims", "store.counters", "store.files", "store.idempotency", "store.outbox",
     "store.start.stamp", "store.keeping.verify_part",
     "production.people.models", "production.people.second_person", "production.catalog.models", "production.catalog.forms.models",
-    "production.jobs.models",
+    "production.jobs.models", "production.floor.printers.models",
     "production.mailings.shop", "production.mailings.nonprofit", "production.mailings.models",
     "production.frontdesk.orders.models", "production.frontdesk.approving.models", "production.frontdesk.address_matching.models",
     "production.frontdesk.stationery.models",

@@ -8,7 +8,9 @@ from __future__ import annotations
 import production.floor.quantities
 import production.frontdesk.projects.models
 import production.frontdesk.quoting.models
+import production.frontdesk.tickets.on_press
 import production.mailroom.metering.days
 import production.mailroom.pieces.counting
+import production.mailroom.pieces.on_press
 import production.mailroom.sorter.logs
 import production.notices.telling  # noqa: F401

@@ -149,6 +149,12 @@ TASKS = table(
         lease=timedelta(minutes=2),
     ),
     Task(
+        "print_on_device", "workers.steps.print_on_device.print_on_device", "devices", "job on a printer",
+        "what was begun is looked for on the printer by its name, and sent again only if it cannot have come there",
+        lease=timedelta(minutes=2),
+        timeout=timedelta(minutes=60),
+    ),
+    Task(
         "export", "workers.steps.export.export", "interactive", "export_run",
         "an export run is frozen when it is made; the same run gives the same bytes",
     ),

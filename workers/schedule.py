@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from kernel import clock
 from kernel.errors import ShopError
 from kernel.ids import show_ulid
+from production.floor.printers import following
 from store import claims
 from store.db import system_actor
 from store.keeping.verify import audit_chain
@@ -79,6 +80,9 @@ PERIODIC = (
     ),
     Periodic("wake_matching", timedelta(seconds=10), lambda hands: wake_answered(hands.plant)),
     Periodic("post_notices", timedelta(seconds=5), lambda hands: telling.post(hands.plant)),
+    Periodic(
+        "follow_printers", timedelta(seconds=10), lambda hands: following.look_at_all(hands.plant, ACTOR)
+    ),
     Periodic("remind", timedelta(minutes=10), lambda hands: telling.remind(hands.plant)),
     Periodic("clean_queues", timedelta(seconds=30), lambda hands: sweeper.clean_queues(hands.redis)),
     Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),

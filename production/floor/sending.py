@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, Unavailable
 from production.floor.operations import find_ticket, is_of_floor
+from production.floor.printers.models import UNSENT, DeviceJob
 from production.jobs import lifecycle
 from production.jobs.models import JobEvent, Operation
 from production.jobs.states import OperationState as O
@@ -40,21 +42,27 @@ class Sending:
 def intend(uow: UnitOfWork, ticket: str, *, reason: str = "") -> Sending:
     """Put on record that the file will be sent. Conflict SENT for a second time without a reason."""
     operation = find_ticket(uow.session, ticket)
-    if operation.file_sha256 is None or not is_of_floor(uow.session, operation):
-        raise Conflict(f"{operation.ticket} has no print file.", code="PRINT_FILE")
-    if operation.state not in _PRINTABLE:
-        raise Conflict(
-            f"{operation.ticket} is not to be printed now: its state is {operation.state.value}.",
-            code="STATE",
-        )
-    if _newest(uow, operation) is not None and not reason.strip():
+    sha256 = require_printable(uow.session, operation)
+    if was_sent(uow, operation) and not reason.strip():
         raise Conflict(
             f"The print file of {operation.ticket} was sent before.",
             code="SENT",
             remedy="Sending it again can print it twice. Say why it is needed.",
         )
     lifecycle.note(uow, operation, INTENT, reason=reason.strip()[:200])
-    return Sending(operation.ticket, operation.file_sha256, f"{operation.ticket}.pdf")
+    return Sending(operation.ticket, sha256, f"{operation.ticket}.pdf")
+
+
+def require_printable(session: Session, operation: Operation) -> str:
+    """Hash of its print file. Conflict PRINT_FILE, STATE."""
+    if operation.file_sha256 is None or not is_of_floor(session, operation):
+        raise Conflict(f"{operation.ticket} has no print file.", code="PRINT_FILE")
+    if operation.state not in _PRINTABLE:
+        raise Conflict(
+            f"{operation.ticket} is not to be printed now: its state is {operation.state.value}.",
+            code="STATE",
+        )
+    return operation.file_sha256
 
 
 def place(files: FileStore, folder: Path, sending: Sending) -> None:
@@ -83,6 +91,12 @@ def receipt(uow: UnitOfWork, sending: Sending) -> None:
     if _newest(uow, operation) == RECEIPT:
         return
     lifecycle.note(uow, operation, RECEIPT, file=sending.name, sha256=sending.sha256)
+
+
+def was_sent(uow: UnitOfWork, operation: Operation) -> bool:
+    """Whether its file went to the folder or a printer, or may have."""
+    query = select(DeviceJob.id).filter_by(operation_id=operation.id).where(DeviceJob.phase.not_in(UNSENT))
+    return _newest(uow, operation) is not None or uow.session.scalars(query.limit(1)).first() is not None
 
 
 def _newest(uow: UnitOfWork, operation: Operation) -> str | None:

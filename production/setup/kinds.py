@@ -12,6 +12,7 @@ from production.catalog.publications import PUBLICATION_RULES
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
+from production.floor.printers.setup import PRINTERS
 from production.frontdesk.approving.rules import AGENCY_RULES
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
@@ -42,6 +43,7 @@ KINDS: tuple[Kind[Any], ...] = (
     STANDARDS,
     *PRESS_ROOM,
     ESTIMATING,
+    PRINTERS,
     METERS,
     CLOSED_DAYS,
     LEAD_TIMES,

@@ -30,6 +30,7 @@ COMMANDS = {
     "estimate": "estimate.estimate_command",
     "schedule": "schedule.schedule_command",
     "promise": "promise.promise_command",
+    "device": "device.device",
     "routes": "catalog.routes",
     "floor": "floor.floor",
     "ledger": "floor.ledger",

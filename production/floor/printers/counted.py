@@ -1,0 +1,44 @@
+"""What printers counted beside what was asked and claimed; a difference is named, and nobody's count is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kernel.findings import Finding, Place, Severity
+from production.floor.printers.models import UNSENT, DeviceJob, Phase
+from production.jobs.models import Operation
+
+_REMEDY = (
+    "Look at the sheets and at the printer's own log, then correct the count or report what was spoiled."
+)
+
+
+def sheets_of(job: DeviceJob) -> int | None:
+    """Sheets by the printer's count: its media sheets, else its impressions, two a sheet where both sides are printed.
+    None while it said neither.
+    """
+    if job.media_sheets is not None or job.impressions is None:
+        return job.media_sheets
+    return job.impressions if job.asked.sides == "one-sided" else -(-job.impressions // 2)
+
+
+def differences(operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Finding]:
+    """DEVICE_COUNT for each job that ended with another number than was asked, and for an operation whose good and
+    spoiled sheets are not what its printers counted together.
+    """
+    counted = {job.id: sheets_of(job) for job in jobs if job.phase not in UNSENT}
+    for job in jobs:
+        asked, found = job.asked.copies * job.asked.sheets, counted.get(job.id)
+        if job.phase is Phase.COMPLETED and found is not None and found != asked:
+            words = f"{job.printer} counted {found:,} sheets of {job.name}; {asked:,} were asked for."
+            yield _different(operation, words)
+    known = [one for one in counted.values() if one is not None]
+    claimed = (operation.good or 0) + (operation.spoiled or 0)
+    if operation.good is not None and known and sum(known) != claimed:
+        yield _different(
+            operation, f"Printers counted {sum(known):,} sheets; {claimed:,} were claimed, good and spoiled."
+        )
+
+
+def _different(operation: Operation, words: str) -> Finding:
+    return Finding("DEVICE_COUNT", Severity.WARN, words, _REMEDY, Place(file=operation.ticket))
