@@ -293,7 +293,7 @@ def refuse_if_held(session: Session, verb: str, **owner: int | None) -> None:
     query = select(Hold).filter_by(**owner).where(keeps_from(verb)).order_by(Hold.id).limit(1)
     held = session.scalars(query).first()
     if held is not None:
-        raise OnHold(f"On hold by {held.owner}: {held.words}", reason=held.reason)
+        raise OnHold(f"On hold: {held.words}", reason=held.reason)
 
 
 def _owner(thing: Job | Lot) -> dict[str, int]:

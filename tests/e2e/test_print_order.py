@@ -88,6 +88,8 @@ def test_the_floor_makes_it_and_the_dock_hands_it_over(open_page, look, plant, t
         press.locator("#scan").fill(ticket)
         press.locator("#scan").press("Enter")
         press.wait_for_url("**/floor")
+    press.goto(f"/floor/runs/{ticket.rpartition('-')[0]}/ticket")
+    look(press, "print-11-ticket")
     dock = open_page()
     sign_in(dock, "mona")
     dock.goto("/dock")

@@ -277,6 +277,9 @@ def test_a_change_in_work_is_approved_anew_and_charged_line_by_line(sent, in_wor
     half_is_spoiled(plant)
     assert polly.submit(sent, f"{sent}/change", hand_hours="2", why="").status_code == 422
     on(polly.submit(sent, f"{sent}/change", hand_hours="2", outside="", why="50 were spoiled; sorted again"))
+    for place in (f"/jobs/{job.number}", "/approvals"):
+        assert f'href="{sent}">Look and answer' in andy.get(place).text, place
+        assert "Look and answer" not in polly.get(f"/jobs/{job.number}").text
     page = words(andy.get(sent))
     for part in (
         "The price changes in work",

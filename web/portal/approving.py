@@ -17,6 +17,7 @@ from production.frontdesk.approving.silence import cost_in_words
 from production.frontdesk.orders import queries
 from production.frontdesk.orders.day import day_lines
 from production.frontdesk.orders.queries import Which
+from production.frontdesk.quoting.queries import asking
 from production.jobs.states import JobState as J
 from production.people import stand_ins
 from production.people.names import colleagues
@@ -87,12 +88,14 @@ def queue(refused: Refused | None = None) -> str:
         calendar = shop_calendar(session)
         away = stand_ins.absences(session, who.user_id, today)
         others = colleagues(session, who.user_id)
+        asked = asking(session, who.agency_id)
         numbers = queries.counts_of(session, who, (GROUPS[show].which(today) for show in lists))
     waiting = [line for line in lines if who.name in standings[line.number].turn.able]
     return render_template(
         "portal/approvals.html",
         waiting=waiting,
         others=[line for line in lines if line not in waiting],
+        asking=asked,
         standings=standings,
         silence=lambda line: cost_in_words(standings[line.number], calendar),
         me=who.name,

@@ -30,6 +30,8 @@ from production.frontdesk.preparation import looking
 from production.frontdesk.publishing import recording
 from production.frontdesk.publishing.answers import RuleAnswer
 from production.frontdesk.publishing.models import PublicationAnswer
+from production.frontdesk.quoting.queries import asking
+from production.frontdesk.quoting.writing import IN_WORK
 from production.frontdesk.steps.base import Answers
 from production.frontdesk.steps.mailing_answers import repair_zip
 from production.jobs import need_to_know
@@ -226,6 +228,8 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
         beside = list(_ways_beside(canceling.beside(session, job)))
         rules = recording.answers_of(session, job)
+        agency_id = actor().agency_id
+        asked = asking(session, agency_id, number) if agency_id and job.state in IN_WORK else ()
     return render_template(
         template,
         page=page,
@@ -238,6 +242,7 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         day=days.day,
         letters_now=letters,
         standing=standing,
+        asking=next(iter(asked), None),
         is_turn=standing is not None and actor().name in standing.turn.able,
         charges=charges,
         stops=stops,

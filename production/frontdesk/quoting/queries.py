@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import NotFound
 from kernel.ids import show_ulid
@@ -108,6 +109,47 @@ class DeskLine:
     valid_until: date | None
     answered_at: datetime | None
     reason: str
+
+
+class Asking(NamedTuple):
+    """A price that has changed in work and waits for its agency: where that answers, of which job, how much by when."""
+
+    project: str
+    position: int
+    job: str
+    title: str
+    was: Money
+    now: Money
+    until: date
+
+
+def asking(session: Session, agency_id: int, job: str | None = None) -> Sequence[Asking]:
+    """Changed prices that an agency has not answered, also those whose day is past, for they hold their orders; of one
+    job, if said.
+    """
+    made = aliased(Job)
+    query = (
+        select(WrittenQuote, QuoteRevision, Project.number, made.number, made.title)
+        .join(Project, Project.id == WrittenQuote.job_id)
+        .join(
+            QuoteRevision,
+            (QuoteRevision.quote_id == WrittenQuote.id) & (QuoteRevision.number == WrittenQuote.sent),
+        )
+        .join(OrderDraft, OrderDraft.id == WrittenQuote.order_draft_id)
+        .join(made, made.id == OrderDraft.job_id)
+        .where(WrittenQuote.sent != WrittenQuote.accepted_revision, Project.agency_id == agency_id)
+        .where(made.state.in_(IN_WORK))
+        .order_by(QuoteRevision.valid_until, WrittenQuote.id)
+    )
+    if job is not None:
+        query = query.where(made.number == job)
+    return [
+        Asking(
+            project, quote.position, number, title, quote.accepted_total, revision.alternatives[0].total,
+            revision.valid_until,
+        )
+        for quote, revision, project, number, title in session.execute(query)
+    ]  # fmt: skip
 
 
 def state_of(quote: WrittenQuote, valid_until: date | None, today: date) -> QuoteState:

@@ -58,7 +58,7 @@ def compared(paper: PrintTicket) -> dict[str, str]:
 
 def _notes(run: Run) -> Iterator[tuple[str, str]]:
     for hold in run.holds:
-        yield _HOLD, f"On hold by {hold.owner}: {hold.words}"
+        yield _HOLD, hold.words
     for one in run.accepted:
         yield _AS_IT_IS, f"{one.component}: {TITLES[one.code]}. {one.who}: {one.words}"
 

@@ -166,18 +166,18 @@ def test_what_is_not_possible_says_what_is(plant):
 
 
 BEGINS = {
-    JobKind.MAILING: "submit",
-    JobKind.PRINT: "submit",
-    JobKind.METER_RUN: "meter",
-    JobKind.BROUGHT_IN: "bring_in",
-    JobKind.CONSULTATION: "ask",
+    JobKind.MAILING: {"submit"},
+    JobKind.PRINT: {"submit"},
+    JobKind.METER_RUN: {"meter"},
+    JobKind.BROUGHT_IN: {"bring_in"},
+    JobKind.CONSULTATION: {"ask", "offer"},  # by the agency, by the shop
 }
 
 
 @pytest.mark.parametrize("kind", JobKind)
 def test_every_kind_of_job_reaches_its_end_by_verbs_of_its_own(kind):
     own = lifecycle.MACHINES[Job, kind]
-    assert {edge.verb for edge in own if edge.source is JobState.DRAFT} == {BEGINS[kind], "cancel"}
+    assert {edge.verb for edge in own if edge.source is JobState.DRAFT} == BEGINS[kind] | {"cancel"}
     reached = reached_from(own, JobState.DRAFT)
     assert JobState.CLOSED in reached
     assert {edge.verb for edge in own if edge.source in reached} == {edge.verb for edge in own}
