@@ -98,7 +98,7 @@ def test_the_screen_says_it_and_a_hold_gives_a_new_issue_that_replaces_the_old(b
     drain(plant)
     newest, oldest = rows_of_run(plant, number)
     assert (newest.number, oldest.number, newest.sha256 != oldest.sha256) == (2, 1, True)
-    assert [one for one in newest.changes if "The agency may change page 3." in one]
+    assert [one for one in newest.changes if "The agency may change page 3 (new)." in one]
     page = pat.get(f"/floor/runs/{run}/ticket").text
     assert "Open issue 2 to print" in page
     assert "replaced: it is refused when it is scanned" in page

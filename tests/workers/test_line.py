@@ -37,6 +37,8 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
 from production.frontdesk.projects import asking, tasks
 from production.frontdesk.projects.models import Side
+from production.frontdesk.publishing import recording
+from production.frontdesk.publishing.answers import RuleAnswer
 from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
 from production.frontdesk.stationery.models import Design, IdentityTemplate
 from production.jobs import lifecycle, need_to_know
@@ -289,7 +291,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
-    "notice_mail", "notice_post", "ticket_issue",
+    "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {
@@ -436,6 +438,7 @@ def fill_the_rest(plant, jobs):
             )  # fmt: skip
             uow.session.add(form)
             uow.session.flush()
+            recording.keep(uow, row, {"justification": RuleAnswer(words="They must know.")})
             uow.session.add(JobForm(job_id=row.id, form_revision_id=form.id))
             letter = select(JobFile.sha256).filter_by(job_id=row.id, revision=row.revision, role="template")
             uow.session.add(

@@ -96,6 +96,7 @@ def queue(refused: Refused | None = None) -> str:
         waiting=waiting,
         others=[line for line in lines if line not in waiting],
         asking=asked,
+        today=today,
         standings=standings,
         silence=lambda line: cost_in_words(standings[line.number], calendar),
         me=who.name,

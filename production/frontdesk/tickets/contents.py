@@ -73,7 +73,7 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...
         if new is None:
             found.append(f"{label}: no more.")
         else:
-            found.append(f"{label}: {new}" + (f" (was {old})" if old else " (new)") + ".")
+            found.append(f"{label}: {new.rstrip('.')}" + (f" (was {old})" if old else " (new)") + ".")
     return tuple(found)
 
 
