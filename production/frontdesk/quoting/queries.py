@@ -149,6 +149,7 @@ def asking(session: Session, agency_id: int, job: str | None = None) -> Sequence
             revision.valid_until,
         )
         for quote, revision, project, number, title in session.execute(query)
+        if quote.accepted_total is not None and revision.valid_until is not None  # always, once accepted and sent
     ]  # fmt: skip
 
 
