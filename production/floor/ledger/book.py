@@ -100,7 +100,8 @@ def _step(
     given = row.given if row.given is not None else made
     feeds = row.feeds
     if feeds is None:  # planned before routes said it: in the proportion of the plan
-        feeds = tuple(Feed.of(need, operations[book, need].quantity or 1, given) for need in row.needs)
+        there = [need for need in row.needs if (book, need) in operations]  # cards are not inserted
+        feeds = tuple(Feed.of(need, operations[book, need].quantity or 1, given) for need in there)
     good, spoiled, held, taken = sums
     return Step(
         book,
