@@ -12,7 +12,7 @@ from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
-from web.dock import custody
+from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
 from web.floor import counts, operation, queue, ticket
 from web.frame import Entry
@@ -115,6 +115,7 @@ COUNTERS = (
     piece_search,
     sorter,
     custody,
+    packing,
     editions,
     mailer_ids,
     incentives,

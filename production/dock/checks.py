@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from production.dock.models import DeliveredStream, Delivery
+from production.dock.models import Carton, DeliveredStream, Delivery
+from production.jobs.made import made_of_all
 from production.jobs.models import DeliveryStop, Job
 from production.jobs.states import JobState, LotState
 from production.mailings.models import Mailing, PresortStream
@@ -58,4 +59,21 @@ def stops_are_the_order(survey: Survey) -> Iterator[Open]:
             yield Open("it is delivered, and a stop has no proof", (number,))
 
 
-CHECKS: tuple[Check, ...] = (mailings_leave_whole, stops_are_the_order)
+def cartons_are_the_count(survey: Survey) -> Iterator[Open]:
+    """What left in cartons is what was made, less the overs that stay in the shop."""
+    gone = (JobState.DISPATCHED, JobState.DELIVERED, JobState.BILLED, JobState.CLOSED)
+    query = (
+        select(Job.id, Job.number, func.sum(Carton.pieces))
+        .join(Carton, Carton.job_id == Job.id)
+        .where(Job.state.in_(gone))
+        .group_by(Job.id)
+        .order_by(Job.id)
+    )
+    packed = survey.session.execute(query).all()
+    made = made_of_all(survey.session, [key for key, _, _ in packed])
+    for key, number, pieces in survey.each(packed):
+        if pieces != made[key].to_leave:
+            yield Open(f"{pieces:,} left in cartons, and {made[key].to_leave:,} were made for it", (number,))
+
+
+CHECKS: tuple[Check, ...] = (mailings_leave_whole, stops_are_the_order, cartons_are_the_count)

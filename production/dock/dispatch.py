@@ -17,6 +17,7 @@ from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
 from production.dock.deliver import deliver
 from production.dock.models import DeliveredStream, Delivery
+from production.dock.packing import refuse_uncounted
 from production.dock.stops import CARRIER, MESSENGER, PICK_UP, still_here, stop_to_leave
 from production.jobs import lifecycle
 from production.jobs.models import Job
@@ -120,13 +121,17 @@ def dispatch_job(
 ) -> Delivery:
     """A job without a mailing leaves by itself, stop by stop: the one named by its place in the order, else the first
     that is still here. It has left with its last stop. What is picked up is handed over with that. Conflict BATCHED for
-    one that travels with its mailing, STOP_LEFT for a stop that has left; IllegalTransition before it is made.
+    one that travels with its mailing, STOP_LEFT for a stop that has left, UNCOUNTED for one that is not packed;
+    IllegalTransition before it is made.
     """
     _refuse_custody(taken_by, place, way, WAYS)
     if isinstance(job, MailJob) and job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its mailing.", code="BATCHED")
     uow.session.refresh(job, with_for_update={"of": Job})
-    leaving = stop_to_leave(uow.session, job, stop) if "dispatch" in lifecycle.verbs(job) else None
+    leaving = None
+    if "dispatch" in lifecycle.verbs(job):
+        leaving = stop_to_leave(uow.session, job, stop)
+        refuse_uncounted(uow.session, job, leaving)
     delivery = Delivery(
         ulid=new_ulid(uow.now), job_id=job.id, stop_id=leaving.id if leaving else None, way=way, place=place.strip(),
         taken_by=taken_by.strip(), left_at=uow.now,

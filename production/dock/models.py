@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, Uuid, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Base, UtcDateTime, key_column
@@ -44,3 +45,22 @@ class DeliveredStream(Base):
     __tablename__ = "delivered_stream"
     lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), index=True)
+
+
+class Carton(Base):
+    """A carton of a print job that somebody counted and closed; ``lb``: None where nobody knows what a piece weighs."""
+
+    __tablename__ = "carton"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    stop_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_stop.id"), index=True)
+    number: Mapped[int]  # from 1, in its job
+    pieces: Mapped[int]
+    lb: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_by: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (
+        CheckConstraint("number > 0 AND pieces > 0", name="counts"),
+        UniqueConstraint("job_id", "number"),
+    )

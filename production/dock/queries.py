@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import NotFound
 from postal.sorting.presort_plan import stream_name
 from production.dock.models import Delivery
+from production.dock.packing import unpacked
 from production.dock.stops import StopLine, stop_lines
 from production.jobs.models import DeliveryStop, Job, LotShare
 from production.jobs.ranges import Range
@@ -66,6 +67,7 @@ class Cargo:
     streams: tuple[CargoStream, ...] = ()
     due: date | None = None  # of what is not mailed
     stops: tuple[StopLine, ...] = ()  # of a job by itself
+    unpacked: Mapping[int | None, int] = field(default_factory=dict)  # its pieces without a carton, by stop
 
     def stop(self, position: int | None) -> StopLine | None:
         """The stop that leaves: the one asked for, else the first that is still here."""
@@ -212,7 +214,7 @@ def cargo(session: Session, number: str) -> Cargo:
     assert job is not None  # rows_of has found one  # noqa: S101
     return Cargo(
         job.number, job.state.value, (job.title,), None, job.quantity, is_mailing=False, due=job.due,
-        stops=tuple(stop_lines(session, job)),
+        stops=tuple(stop_lines(session, job)), unpacked=unpacked(session, job),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from production.dock.checks import stops_are_the_order
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
+from production.dock.packing import close_all
 from production.dock.stops import stop_lines
 from production.frontdesk.orders.models import Quote
 from production.jobs.models import DeliveryStop, Job, Usage
@@ -105,7 +107,7 @@ def test_review_quote_and_job_say_every_place_at_one_price(rita, plant, tmp_path
         assert words in page, words
 
 
-def test_an_order_to_three_places_is_charged_its_quote_to_the_cent(run, plant, tmp_path) -> None:  # noqa: F811
+def test_an_order_to_three_places_is_charged_its_quote_to_the_cent(run, console, plant, tmp_path) -> None:  # noqa: F811
     pages(tmp_path / "all.pdf", 12)
     places = [
         {"place": "Depot B", "quantity": 400}, {"place": "P.O. Box 9", "quantity": 60, "way": "carrier"},
@@ -116,6 +118,16 @@ def test_an_order_to_three_places_is_charged_its_quote_to_the_cent(run, plant, t
     assert said["quote"] == said["charges"]
     assert [int(one.quantity) for one in rows(plant, select(Usage).filter_by(unit="delivery.stop"))] == [1, 1]
     assert verify(plant).violations == []
+    # By hand: 2 x 60 x 93.5 / 950 / 500 x 16 oz of text and 80 x 93.5 / 520 / 500 x 16 of cover, 0.83825 together.
+    packed = json.loads(console("pack", said["job"], "--json").stdout)
+    assert packed == {
+        "cartons": [
+            {"number": 1, "pieces": 400, "lb": 20.96}, {"number": 2, "pieces": 60, "lb": 3.14},
+            {"number": 3, "pieces": 40, "lb": 2.1},
+        ],
+        "sum": 500,
+    }  # fmt: skip
+    assert console("pack", "27-999999-9").exit_code == 2
     code, said = run(SPEC | {"delivery": places[:2]})
     assert (code, said["error"]["code"]) == (2, "DELIVERY_SUM")
 
@@ -125,6 +137,7 @@ def job(plant):
     with plant.db.unit_of_work(PLANT) as uow:
         made = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
         set_stops(uow, made, THREE)
+        close_all(uow, made, None)
         return made
 
 

@@ -124,8 +124,15 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(plant, mona):
 def test_a_job_without_a_stream_leaves_by_itself(plant, mona):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Forms in a box")
-    form = f"/dock/leave/{job.number}"
+    form, station = f"/dock/leave/{job.number}", f"/dock/pack/{job.number}"
     assert "Forms in a box" in mona.get("/dock").text
+    assert station in mona.get(form).text
+    unpacked = mona.post(station, data=mona.hidden(station, station)[1] | {"pieces": "11"})
+    assert (unpacked.status_code, "10 pieces are left to pack here" in unpacked.text) == (422, True)
+    assert "Carton 1 is closed with 4 pieces." in mona.submit(station, station, pieces="4", follow=True).text
+    assert "Carton 2 is closed with 6 pieces." in mona.submit(station, station, pieces="", follow=True).text
+    assert "Carton 1 is open again." in mona.submit(station, f"{station}/open", follow=True).text
+    mona.submit(station, station, pieces="")
     mona.submit(form, form, **(CUSTODY | {"way": "messenger"}))
     (row,) = deliveries(plant)
     assert (row.job_id, row.mailing_id) == (job.id, None)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.production.prepress.letters import make_template
 from tests.web import print_ordering
-from web.commands import order
+from web.commands import order, packing
 from web.commands.console import make_console
 from workers.runtime import drain
 
@@ -23,7 +23,8 @@ def console(app, plant, monkeypatch):
     def opened():
         yield plant
 
-    monkeypatch.setattr(order, "opened_plant", opened)
+    for module in (order, packing):
+        monkeypatch.setattr(module, "opened_plant", opened)
     indicia = make_console(drain=drain, run=lambda *_, **__: None)
     return lambda *arguments: CliRunner().invoke(indicia, [str(one) for one in arguments])
 

@@ -18,6 +18,7 @@ from production.catalog import shipped
 from production.catalog.models import Product
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
+from production.dock.packing import close_all
 from production.floor import operations
 from production.floor.ledger.lines import Counted
 from production.floor.queries import operation_detail
@@ -29,6 +30,7 @@ from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.preparation import print_check
 from production.jobs import stopped_work
+from production.jobs.made import MadeOf, made_of
 from production.jobs.models import Hold, Job, JobFile, JobFinding, LotShare, Operation, Usage
 from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
@@ -156,7 +158,9 @@ def work(plant, ticket, *, at, more=0, **counts):
 def leave(plant, job):
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         way = {"taken_by": "Lee", "place": "Room 12", "way": "messenger"}
-        left = dispatch_job(uow, uow.session.get_one(Job, job.id), **way)
+        row = uow.session.get_one(Job, job.id)
+        close_all(uow, row, None)
+        left = dispatch_job(uow, row, **way)
     drain(plant)
     with plant.db.unit_of_work(mailings.actor(plant, "mona")) as uow:
         deliver(uow, uow.session.merge(left), received_by="R. Hebert")
@@ -251,6 +255,8 @@ def test_what_an_order_takes_is_said_before_and_after_and_overs_beyond_it_are_he
     work(line, printing.ticket, at="Press 1", more=5, good=50)
     (held,) = rows(line, select(Hold))
     assert "50 of 45 were made; the order takes 45 to 49" in held.words
+    with line.db.read_only(mailings.actor(line, "pat")) as session:
+        assert made_of(session, session.get_one(Job, job.id)) == MadeOf(50, 1)  # one stays in the shop
     with line.db.unit_of_work(mailings.actor(line, "pat")) as uow:
         operations.report_spoils(uow, printing.ticket, named="1", reason="Put aside")
     assert rows(line, select(Hold).filter_by(lifted_at=None)) == []

@@ -37,6 +37,7 @@ COMMANDS = {
     "impose": "imposing.impose",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
+    "pack": "packing.pack",
     "evidence": "evidence.evidence",
     "postal": "postal.postal",
     "presort": "presort.presort",

@@ -22,6 +22,7 @@ from production.catalog.shop_calendar import shop_calendar
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
+from production.dock.packing import close_all
 from production.dock.stops import StopLine, stop_lines
 from production.floor import operations as floor
 from production.frontdesk.approving import approvals
@@ -30,6 +31,7 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.spec_order import FormAsked
 from production.frontdesk.preparation.print_check import plan_of
+from production.frontdesk.preparation.worksheet import cartons_of
 from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
 from production.jobs.states import JobState, OperationState
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
@@ -184,6 +186,7 @@ def _work(plant: Plant, ticket: str) -> None:
 def _deliver(plant: Plant, job: Job) -> None:
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(Job, job.id)
+        close_all(uow, row, cartons_of(uow.session, plant.files, row))
         left = [_leave(uow, row, stop) for stop in stop_lines(uow.session, row)]
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         for one in left:

@@ -24,9 +24,11 @@ from postal.data.mail_days import mail_day_from
 from production.catalog.models import OperationType, Place
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
+from production.dock.packing import close_all
 from production.floor import operations as floor
 from production.frontdesk.approving import approvals
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.preparation.worksheet import cartons_of
 from production.jobs.models import Job, Operation, PrintJob
 from production.jobs.states import JobState, LotState, OperationCode, OperationState
 from production.mailings.models import LetterJob, Mailing, PresortStream
@@ -176,7 +178,7 @@ def _dock(session: Session, files: FileStore) -> Iterator[Act]:
             yield Act("mona", f"sent {mailing.number}", partial(_send, files=files, key=mailing.id))
     printed = select(PrintJob).where(PrintJob.state == JobState.PRODUCED).order_by(PrintJob.id)
     for job in session.scalars(printed):
-        yield Act("mona", f"sent {job.number}", partial(_send_job, key=job.id))
+        yield Act("mona", f"sent {job.number}", partial(_send_job, files=files, key=job.id))
 
 
 def _roads(session: Session, _files: FileStore) -> Iterator[Act]:
@@ -205,8 +207,10 @@ def _send(uow: UnitOfWork, *, files: FileStore, key: int) -> None:
     send(uow, files, uow.session.get_one(Mailing, key))
 
 
-def _send_job(uow: UnitOfWork, *, key: int) -> None:
-    dispatch_job(uow, uow.session.get_one(Job, key), stop=None, **MESSENGER)
+def _send_job(uow: UnitOfWork, *, files: FileStore, key: int) -> None:
+    job = uow.session.get_one(Job, key)
+    close_all(uow, job, cartons_of(uow.session, files, job))
+    dispatch_job(uow, job, stop=None, **MESSENGER)
 
 
 def _arrive(uow: UnitOfWork, *, key: int) -> None:

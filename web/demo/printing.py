@@ -12,7 +12,9 @@ from production.catalog.models import OperationType
 from production.dock.deliver import deliver
 from production.dock.dispatch import POST_OFFICE, dispatch_job
 from production.dock.models import Delivery
+from production.dock.packing import close_all
 from production.floor import operations as floor
+from production.frontdesk.preparation.worksheet import cartons_of
 from production.jobs import stopped_work
 from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.states import OperationState
@@ -108,7 +110,9 @@ def hand(uow: UnitOfWork, left: Delivery) -> Delivery:
 
 
 def _leave(hands: Hands, uow: UnitOfWork, row: Print) -> Delivery:
-    left = dispatch_job(uow, hands.made(uow.session, row.key, Job), stop=None, **MESSENGER)
+    job = hands.made(uow.session, row.key, Job)
+    close_all(uow, job, cartons_of(uow.session, hands.plant.files, job))
+    left = dispatch_job(uow, job, stop=None, **MESSENGER)
     uow.session.flush()
     return left
 

@@ -97,8 +97,9 @@ def leave(number: str, refused: Refused | None = None) -> str:
     options = {"way": [(way, words.capitalize()) for way, words in ways.items()]}
     form = Form(Leave, refused, values=usual, options=options)
     return render_template(
-        "dock/leave.html", cargo=thing, stop=stop, calendar=calendar, form=form, refused=refused
-    )
+        "dock/leave.html", cargo=thing, stop=stop, calendar=calendar, form=form, refused=refused,
+        unpacked=thing.unpacked.get(stop.position if stop else None, 0),
+    )  # fmt: skip
 
 
 @blueprint.post("/leave/<number>")

@@ -37,6 +37,7 @@ BY_CARD = Decimal(1)  # stands for money that the rate card says; nothing is pri
 _HUNDRED = Decimal(100)
 _EVERY = Decimal(1_000_000)
 SPEED = "Planned speed as it is really reached, not the maker's."
+_Inside = Annotated[Number, Field(gt=0, le=100)]
 _source: Any = Field(
     default=NOT_CONFIRMED, title="Source", description="Who measured it and when, or where it is published."
 )
@@ -280,19 +281,32 @@ class CartonRow(Row):
     name: Name = Field(title="Name")
     max_lb: Annotated[Number, Field(gt=0, le=1000)] = Field(title="At most, pounds")
     empty_lb: Annotated[Number, Field(le=100)] = Field(default=Decimal(0), title="Empty, pounds")
+    inside_length_in: _Inside | None = Field(
+        default=None,
+        title="Inside length, inches",
+        description="With all three, height counts besides weight.",
+    )
+    inside_width_in: _Inside | None = Field(default=None, title="Inside width, inches")
+    inside_height_in: _Inside | None = Field(default=None, title="Inside height, inches")
     is_active: bool = _in_use
     source: Source = _source
 
     @classmethod
     def of(cls, code: str, one: Carton) -> CartonRow:
         """As a standard has it."""
+        length, width, height = one.inside or (None, None, None)
         return cls(
-            code=code, name=one.name or code, source=one.source, max_lb=one.max_lb, empty_lb=one.empty_lb
-        )
+            code=code, name=one.name or code, source=one.source, max_lb=one.max_lb, empty_lb=one.empty_lb,
+            inside_length_in=length, inside_width_in=width, inside_height_in=height,
+        )  # fmt: skip
 
     def standard(self) -> Carton:
         """A carton."""
-        return Carton(name=self.name, source=self.source, max_lb=self.max_lb, empty_lb=self.empty_lb)
+        length, width, height = self.inside_length_in, self.inside_width_in, self.inside_height_in
+        return Carton(
+            name=self.name, source=self.source, max_lb=self.max_lb, empty_lb=self.empty_lb,
+            inside=(length, width, height) if length and width and height else None,
+        )  # fmt: skip
 
 
 class EstimatingRow(Row):

@@ -127,10 +127,11 @@ class EnvelopeStandard(Standard):
 
 
 class Carton(Standard):
-    """A carton; pounds."""
+    """A carton; pounds. ``inside``: inches of its bottom both ways and of its height, None where nobody measured it."""
 
     max_lb: Annotated[Decimal, Field(gt=0, le=10_000)]
     empty_lb: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    inside: tuple[Inches, Inches, Inches] | None = None
 
 
 class Rules(Given):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kernel.errors import InvalidInput
+from production.catalog.products.cartons import InCartons
 from production.catalog.products.makeup import MadeComponent, Makeup
-from production.catalog.products.standards import Standards
+from production.catalog.products.standards import Carton, Standards
 from production.frontdesk.estimates.working import OF_THE_CONTRACT, Standing, Working
 
 
@@ -71,14 +73,11 @@ def packed(makeup: Makeup, piece: Piece, standards: Standards, working: Working)
         )
     carton = standards.cartons[code]
     standing = Standing(f"cartons.{code}", carton.source)
-    per_carton = working.count(
-        "per_carton", "floor((max_lb - empty_lb) / (weight_oz / 16))", standing,
-        max_lb=carton.max_lb, empty_lb=carton.empty_lb, weight_oz=piece.weight_oz,
-    )  # fmt: skip
+    per_carton = _per_carton(makeup, piece, carton, standing, working)
     if per_carton < 1:
         raise InvalidInput(
-            f"One piece weighs more than carton {code} may hold.", code="OPTION_CLASH", field="packing.carton",
-            remedy="Choose a stronger carton.",
+            f"Not one piece may go into carton {code}.", code="OPTION_CLASH", field="packing.carton",
+            remedy="Choose a stronger or a larger carton.",
         )  # fmt: skip
     full = min(per_carton, quantity)
     return Packed(
@@ -89,6 +88,43 @@ def packed(makeup: Makeup, piece: Piece, standards: Standards, working: Working)
             pieces=full, weight_oz=piece.weight_oz, empty_lb=carton.empty_lb,
         ),
     )  # fmt: skip
+
+
+def in_cartons(makeup: Makeup, piece: Piece, standards: Standards) -> InCartons | None:
+    """The carton that was ordered, else the lightest of the shop that takes a piece; None where it has none."""
+    asked = makeup.spec.packing.carton if makeup.spec.packing else None
+    codes = (
+        [asked]
+        if asked
+        else sorted(standards.cartons, key=lambda code: (standards.cartons[code].max_lb, code))
+    )
+    for code in codes:
+        carton = standards.cartons[code]
+        per_carton = _per_carton(makeup, piece, carton, OF_THE_CONTRACT, Working())
+        if per_carton:
+            return InCartons(code, per_carton, piece.weight_oz, carton.empty_lb, carton.max_lb)
+    return None
+
+
+def _per_carton(makeup: Makeup, piece: Piece, carton: Carton, standing: Standing, working: Working) -> int:
+    """By weight; by height too where the inside of the carton is known, the pieces flat in piles."""
+    by_weight = working.count(
+        "per_carton", "floor((max_lb - empty_lb) / (weight_oz / 16))", standing,
+        max_lb=carton.max_lb, empty_lb=carton.empty_lb, weight_oz=piece.weight_oz,
+    )  # fmt: skip
+    if carton.inside is None:
+        return by_weight
+    across, down, height = carton.inside
+    width, length = makeup.folded
+    piles = max(
+        math.floor(across / wide) * math.floor(down / long)
+        for wide, long in ((width, length), (length, width))
+    )
+    by_height = working.count(
+        "per_carton by height", "piles * floor(height / thickness)", standing,
+        piles=piles, height=height, thickness=piece.thickness_in,
+    )  # fmt: skip
+    return min(by_weight, by_height)
 
 
 def _stock(component: MadeComponent) -> Standing:

@@ -93,7 +93,7 @@ def examine(
                     f"{name}.json",
                     bare[position - 1].pages,
                 )
-        work = WORKSHEET.as_bytes(worksheet(found), "the worksheet of a print job")
+        work = WORKSHEET.as_bytes(worksheet(found, standards), "the worksheet of a print job")
         check.files["worksheet"] = (files.keep_bytes(work, "application/json"), "worksheet.json", None)
     return check
 

@@ -10,9 +10,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from production.catalog.products.cartons import InCartons
+from production.catalog.products.standards import Standards
 from production.frontdesk.estimates.bindery import Cutting
 from production.frontdesk.estimates.estimate import Estimate
 from production.frontdesk.estimates.layouts import CutSheet
+from production.frontdesk.estimates.pieces import in_cartons
 from production.frontdesk.estimates.presswork import Printed
 from production.jobs.models import Job, JobFile
 from store.documents import Versioned
@@ -60,7 +63,8 @@ class OnPress:
 @dataclass(frozen=True, slots=True)
 class Worksheet:
     """All components, and what holds for the whole. ``fold``: code of the pattern, empty where nothing is folded;
-    ``panels``: of the fold, as they lie; counts of packing are None where nobody ordered it.
+    ``panels``: of the fold, as they lie; counts of packing are None where nobody ordered it. ``in_cartons``: how it is
+    packed, ordered or not; None where the shop has no carton, or had none when this was written.
     """
 
     product: str
@@ -72,13 +76,14 @@ class Worksheet:
     per_carton: int | None
     cartons: int | None
     carton_lb: Decimal | None
+    in_cartons: InCartons | None = None
 
 
 WORKSHEET: Versioned[Worksheet] = Versioned(Worksheet)
 
 
-def worksheet(found: Estimate) -> Worksheet:
-    """Of the alternative that was chosen."""
+def worksheet(found: Estimate, standards: Standards) -> Worksheet:
+    """Of the alternative that was chosen, by the standards of the estimate."""
     makeup, pack = found.makeup, found.packed
     cutting = {done.component: done.cutting for done in found.chosen.done if done.cutting}
     parents = {done.component: done.cutting for done in found.chosen.cut_down}
@@ -89,6 +94,7 @@ def worksheet(found: Estimate) -> Worksheet:
     return Worksheet(
         makeup.family.name, components, makeup.fold.code if makeup.fold else "", makeup.panels,
         pack.pads, pack.left_over, pack.per_carton, pack.cartons, pack.carton_lb,
+        in_cartons(makeup, found.piece, standards),
     )  # fmt: skip
 
 
@@ -111,3 +117,9 @@ def worksheet_of(session: Session, files: FileStore, job: Job) -> Worksheet | No
     if sha256 is None:
         return None
     return WORKSHEET.from_bytes(files.checked_path(sha256).read_bytes(), "worksheet of a job")
+
+
+def cartons_of(session: Session, files: FileStore, job: Job) -> InCartons | None:
+    """What the present revision of a job is packed in; None where that was not worked out."""
+    sheet = worksheet_of(session, files, job)
+    return sheet.in_cartons if sheet else None

@@ -9,6 +9,7 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch, dispatch_job
 from production.dock.models import Delivery
+from production.dock.packing import close_all
 from production.dock.queries import deliveries, on_the_way, ready_to_leave
 from production.floor.operations import find_ticket, finish, start
 from production.jobs import lifecycle
@@ -206,6 +207,7 @@ def test_the_dock_sees_what_is_ready_what_is_on_its_way_and_what_arrived(plant):
             ]
         )
         first = dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **POST)
+        close_all(uow, job, None)
         second = dispatch_job(uow, job, **MESSENGER)
         uow.session.flush()
         deliver(uow, second, received_by="R. Hebert")

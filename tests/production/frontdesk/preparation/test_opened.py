@@ -15,7 +15,8 @@ from production.frontdesk.preparation.worksheet import worksheet
 
 def opened(counts, **wanted):
     spec = spec_of({"quantity": 100} | wanted)
-    return openings(spec, worksheet(estimate(spec, shipped_standards(), families())), counts)
+    standards = shipped_standards()
+    return openings(spec, worksheet(estimate(spec, standards, families()), standards), counts)
 
 
 def part(name, stock, pages=None, inks=(1, 1)):

@@ -1,0 +1,244 @@
+"""Packing: what was made goes into cartons, stop by stop, each counted and closed before anything leaves.
+
+A row is a closed carton. Open ones are worked out anew from what is left to pack, so that a count which is otherwise
+than planned moves the rest by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import count, islice
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+from production.catalog.products.cartons import InCartons, filled
+from production.dock.models import Carton, Delivery
+from production.jobs import lifecycle
+from production.jobs.made import MadeOf, made_of
+from production.jobs.models import DeliveryStop, Job
+from production.jobs.states import JobKind, JobState
+from production.jobs.stops import stops_of
+from store.db import UnitOfWork
+
+_MADE = (JobState.PRODUCED, JobState.DISPATCHED, JobState.DELIVERED, JobState.BILLED, JobState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class CartonLine:
+    """A carton, closed or as it is planned. ``of``: which one of its stop it is, of how many."""
+
+    number: int
+    pieces: int
+    lb: Decimal | None
+    stop_id: int | None
+    place: str
+    of: tuple[int, int]
+    closed_at: datetime | None = None
+    closed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """All cartons of a job in the order of their numbers; ``too_many``: pieces in closed ones beyond what was made."""
+
+    made: MadeOf
+    cartons: tuple[CartonLine, ...]
+    too_many: int
+
+    @property
+    def sum(self) -> int:
+        """Pieces in all of them."""
+        return sum(one.pieces for one in self.cartons)
+
+    @property
+    def open(self) -> tuple[CartonLine, ...]:
+        """Those to be packed, the next one first."""
+        return tuple(one for one in self.cartons if one.closed_at is None)
+
+    def carton(self, number: int) -> CartonLine:
+        """NotFound CARTON."""
+        found = next((one for one in self.cartons if one.number == number), None)
+        if found is None:
+            raise NotFound(f"There is no carton {number} of this job.", code="CARTON")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What goes to a stop of all that was made, and its closed cartons."""
+
+    stop: DeliveryStop | None
+    pieces: int
+    closed: tuple[Carton, ...]
+
+    @property
+    def key(self) -> int | None:
+        return self.stop.id if self.stop else None
+
+    @property
+    def left(self) -> int:
+        return self.pieces - sum(one.pieces for one in self.closed)
+
+
+def packing_of(session: Session, job: Job, by: InCartons | None) -> Packing:
+    """Closed cartons and those that the rest is planned to go into; one for all of a stop where no carton is known.
+    IllegalTransition before it is made.
+    """
+    if job.kind is not JobKind.PRINT or job.state not in _MADE:
+        raise IllegalTransition(
+            f"{job.number} is not made yet: nothing can be packed.", state=job.state.value
+        )
+    made = made_of(session, job)
+    shares = _shares(session, job, made.to_leave)
+    taken = {one.number for share in shares for one in share.closed}
+    free = (number for number in count(1) if number not in taken)
+    lines = [line for share in shares for line in _lines(share, by, free)]
+    too_many = sum(max(-share.left, 0) for share in shares)
+    return Packing(made, tuple(sorted(lines, key=lambda line: line.number)), too_many)
+
+
+def _lines(share: _Share, by: InCartons | None, free: Iterator[int]) -> Iterator[CartonLine]:
+    left = max(share.left, 0)
+    planned = list(filled(left, by.per_carton if by else max(left, 1)))
+    own = {one.number: one for one in share.closed}
+    pieces = {number: one.pieces for number, one in own.items()} | dict(
+        zip(islice(free, len(planned)), planned, strict=True)
+    )
+    stop = share.key, share.stop.place if share.stop else ""
+    for at, number in enumerate(sorted(pieces), start=1):
+        row, of = own.get(number), (at, len(pieces))
+        if row:
+            yield CartonLine(number, row.pieces, row.lb, *stop, of, row.closed_at, row.closed_by)
+        else:
+            yield CartonLine(number, pieces[number], by.weight(pieces[number]) if by else None, *stop, of)
+
+
+def close(uow: UnitOfWork, job: Job, by: InCartons | None, number: int, pieces: int | None = None) -> int:
+    """A carton is full, with as many as were planned unless counted otherwise; gives how many. InvalidInput
+    CARTON_WEIGHT above what the carton may weigh, CARTON_COUNT above what is left for its stop; Conflict CARTON_CLOSED.
+    """
+    found = _to_change(uow, job, by).carton(number)
+    if found.closed_at is not None:
+        raise Conflict(f"Carton {number} is closed already.", code="CARTON_CLOSED")
+    counted = found.pieces if pieces is None else pieces
+    shares = _shares(uow.session, job, made_of(uow.session, job).to_leave)
+    left = next(share.left for share in shares if share.key == found.stop_id)
+    if not 0 < counted <= left:
+        raise InvalidInput(
+            f"{left:,} pieces are left to pack here, and {counted:,} cannot be in carton {number}.",
+            code="CARTON_COUNT", field="pieces", remedy="Count again.",
+        )  # fmt: skip
+    if by and by.pounds(counted) > by.max_lb:
+        raise InvalidInput(
+            f"{counted:,} pieces weigh {by.weight(counted)} lb; carton {by.carton} may weigh {by.max_lb:g} lb.",
+            code="CARTON_WEIGHT", field="pieces", remedy=f"Put in {by.per_carton:,} at most.",
+        )  # fmt: skip
+    _close(uow, job, by, replace(found, pieces=counted))
+    _tell_if_packed(uow, job, by)
+    return counted
+
+
+def close_all(uow: UnitOfWork, job: Job, by: InCartons | None) -> int:
+    """All that are open, each as planned: how many."""
+    waiting = _to_change(uow, job, by).open
+    for one in waiting:
+        _close(uow, job, by, one)
+    if waiting:
+        _tell_if_packed(uow, job, by)
+    return len(waiting)
+
+
+def _close(uow: UnitOfWork, job: Job, by: InCartons | None, line: CartonLine) -> None:
+    uow.session.add(
+        Carton(
+            job_id=job.id, stop_id=line.stop_id, number=line.number, pieces=line.pieces,
+            lb=by.weight(line.pieces) if by else None, closed_at=uow.now, closed_by=uow.actor.name,
+        )
+    )  # fmt: skip
+    uow.audit("carton", job.ulid, "closed", of=job.number, number=line.number, pieces=line.pieces)
+
+
+def _tell_if_packed(uow: UnitOfWork, job: Job, by: InCartons | None) -> None:
+    uow.session.flush()
+    now = packing_of(uow.session, job, by)
+    if not now.open:
+        lifecycle.note(uow, job, "packed", cartons=len(now.cartons), pieces=now.sum)
+
+
+def reopen(uow: UnitOfWork, job: Job, number: int) -> None:
+    """A closed carton is counted anew. NotFound CARTON; Conflict STOP_LEFT once its stop has left."""
+    uow.session.refresh(job, with_for_update={"of": Job})
+    row = uow.session.scalars(select(Carton).filter_by(job_id=job.id, number=number)).first()
+    if row is None:
+        raise NotFound(f"There is no closed carton {number} of this job.", code="CARTON")
+    if job.state is not JobState.PRODUCED or row.stop_id in _left(uow.session, job):
+        raise Conflict(f"Carton {number} has left already.", code="STOP_LEFT")
+    uow.session.delete(row)
+    uow.session.flush()
+    lifecycle.note(uow, job, "carton_opened", number=number, pieces=row.pieces)
+
+
+def unpacked(session: Session, job: Job) -> dict[int | None, int]:
+    """Pieces by stop that no closed carton holds, less than 0 where more are packed than were made; its place in the
+    order is the key, None of a job without stops. Nothing of a job that is packed otherwise than in cartons.
+    """
+    if job.kind is not JobKind.PRINT:
+        return {}
+    shares = _shares(session, job, made_of(session, job).to_leave)
+    return {share.stop.position if share.stop else None: share.left for share in shares}
+
+
+def refuse_uncounted(session: Session, job: Job, stop: DeliveryStop | None) -> None:
+    """Conflict UNCOUNTED while what goes to the stop is not in closed cartons, piece by piece."""
+    left = unpacked(session, job).get(stop.position if stop else None, 0)
+    if left:
+        words = (
+            f"{left:,} pieces for it are not packed"
+            if left > 0
+            else f"{-left:,} more are packed than were made"
+        )
+        raise Conflict(
+            f"{job.number} cannot leave: {words}.", code="UNCOUNTED",
+            remedy="Count them into cartons at the pack station.",
+        )  # fmt: skip
+
+
+def _to_change(uow: UnitOfWork, job: Job, by: InCartons | None) -> Packing:
+    uow.session.refresh(job, with_for_update={"of": Job})
+    return packing_of(uow.session, job, by)
+
+
+def _left(session: Session, job: Job) -> set[int | None]:
+    return set(session.scalars(select(Delivery.stop_id).filter_by(job_id=job.id)))
+
+
+def _shares(session: Session, job: Job, pieces: int) -> list[_Share]:
+    """Each stop gets what was ordered for it; what was made more or less, the first that is still here and is no
+    depository, then the others. A stop that has left has got what was in its cartons.
+    """
+    cartons = session.scalars(select(Carton).filter_by(job_id=job.id).order_by(Carton.number)).all()
+    stops = stops_of(session, job)
+    if not stops:
+        return [_Share(None, pieces, tuple(cartons))]
+    of_stop = {stop.id: tuple(one for one in cartons if one.stop_id == stop.id) for stop in stops}
+    left = _left(session, job)
+    gets = {
+        stop.id: sum(one.pieces for one in of_stop[stop.id])
+        if stop.id in left and of_stop[stop.id]
+        else stop.quantity
+        for stop in stops
+    }
+    here = sorted(
+        (stop for stop in stops if stop.id not in left), key=lambda stop: (stop.is_depository, stop.position)
+    )
+    off = pieces - sum(gets.values())
+    for stop in here:
+        change = max(off, -gets[stop.id])
+        gets[stop.id] += change
+        off -= change
+    return [_Share(stop, gets[stop.id], of_stop[stop.id]) for stop in stops]

@@ -1,0 +1,59 @@
+"""How many of a print job were made, and how many of them its order takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from production.jobs.models import Component, Job, Lot, LotShare, Operation, PrintItem
+from production.jobs.states import LotState
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """Good copies of a job; ``kept``: beyond what its order takes, which stay in the shop."""
+
+    good: int
+    kept: int
+
+    @property
+    def to_leave(self) -> int:
+        """What goes to its places."""
+        return self.good - self.kept
+
+
+def made_of(session: Session, job: Job) -> MadeOf:
+    """Of one job."""
+    return made_of_all(session, [job.id])[job.id]
+
+
+def made_of_all(session: Session, jobs: Collection[int]) -> Mapping[int, MadeOf]:
+    """Jobs by key: by the last count of each of their runs, in copies of the order; a book needs all its parts. Of a
+    job without a run, which was taken in made, its quantity.
+    """
+    counts = (
+        select(LotShare.job_id, LotShare.quantity, Operation.good, Operation.quantity)
+        .join(Lot, Lot.id == LotShare.lot_id)
+        .join(Operation, Operation.lot_id == LotShare.lot_id)
+        .where(LotShare.job_id.in_(jobs), Lot.state != LotState.CANCELLED)
+        .ext(distinct_on(LotShare.job_id, LotShare.lot_id))
+        .order_by(LotShare.job_id, LotShare.lot_id, Operation.step.desc())
+    )
+    good: dict[int, int] = {}
+    for job, ordered, came, planned in session.execute(counts):
+        copies = (came or 0) * ordered // (planned or 1)
+        good[job] = min(copies, good.get(job, copies))
+    takes = (
+        select(Job.id, Job.quantity, PrintItem.most)
+        .outerjoin(Component, (Component.job_id == Job.id) & (Component.position == 1))
+        .outerjoin(PrintItem, PrintItem.component_id == Component.id)
+    )
+    found = {}
+    for job, quantity, most in session.execute(takes.where(Job.id.in_(jobs))):
+        made = good.get(job, quantity or 0)
+        found[job] = MadeOf(made, max(made - most, 0) if most is not None else 0)
+    return found

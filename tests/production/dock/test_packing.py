@@ -1,0 +1,134 @@
+"""Cartons: planned by weight and height, counted by the packer, and nothing leaves that is in none."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, update
+
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+from production.catalog.products.cartons import InCartons, filled
+from production.dock.checks import cartons_are_the_count
+from production.dock.dispatch import dispatch_job
+from production.dock.models import Carton
+from production.dock.packing import close, close_all, packing_of, reopen
+from production.jobs.models import Job, JobEvent
+from production.jobs.states import JobKind, JobState, StopWay
+from production.jobs.stops import Stop, set_stops
+from store.keeping.verify import Survey
+from tests.factories import OPERATOR, PLANT, make_job
+
+# 1.6 oz a piece: 250 weigh 25 lb.
+BY = InCartons("C25", 250, Decimal("1.6"), Decimal(0), Decimal(25))
+TAKEN = {"taken_by": "Ray Route", "place": "As ordered", "way": "messenger"}
+
+
+@pytest.fixture
+def job(plant):
+    """600 ordered: 500 to a depot, 85 picked up, 15 to the depository; 620 made, of which the order takes 610."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        made = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters", pieces=600)
+        stops = (
+            Stop("Depot B", 500),
+            Stop("Counter", 85, StopWay.PICK_UP),
+            Stop("Library", 15, is_depository=True),
+        )
+        set_stops(uow, made, stops)
+    return made
+
+
+def made(monkeypatch, good, kept=0):
+    """As the counts of its runs would say."""
+    from production.dock import checks, packing
+    from production.jobs.made import MadeOf
+
+    monkeypatch.setattr(packing, "made_of", lambda *_: MadeOf(good, kept))
+    monkeypatch.setattr(checks, "made_of_all", lambda _, jobs: dict.fromkeys(jobs, MadeOf(good, kept)))
+
+
+def test_full_cartons_then_the_rest():
+    assert list(filled(620, 250)) == [250, 250, 120]
+    assert list(filled(500, 250)) == [250, 250]
+    assert list(filled(0, 250)) == []
+    assert BY.weight(250) == Decimal("25.00")
+    assert InCartons("C", 1, Decimal("0.05"), Decimal("1.1"), Decimal(9)).weight(3) == Decimal("1.11")
+
+
+def shown(session, job, by=BY):
+    found = packing_of(session, job, by)
+    return [(one.number, one.pieces, one.place, one.of, bool(one.closed_at)) for one in found.cartons]
+
+
+def test_a_count_other_than_planned_moves_the_rest(plant, job, monkeypatch):
+    made(monkeypatch, 620, kept=10)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        row = uow.session.get_one(Job, job.id)
+        assert shown(uow.session, row) == [
+            (1, 250, "Depot B", (1, 3), False), (2, 250, "Depot B", (2, 3), False),
+            (3, 10, "Depot B", (3, 3), False), (4, 85, "Counter", (1, 1), False),
+            (5, 15, "Library", (1, 1), False),
+        ]  # fmt: skip
+        assert close(uow, row, BY, 2, 240) == 240
+        assert shown(uow.session, row)[:3] == [
+            (1, 250, "Depot B", (1, 3), False), (2, 240, "Depot B", (2, 3), True), (3, 20, "Depot B", (3, 3), False),
+        ]  # fmt: skip
+        for number, count, code in (
+            (1, 251, "CARTON_WEIGHT"),
+            (4, 86, "CARTON_COUNT"),
+            (1, 0, "CARTON_COUNT"),
+        ):
+            with pytest.raises(InvalidInput) as refused:
+                close(uow, row, BY, number, count)
+            assert refused.value.instance_code == code
+        with pytest.raises(Conflict, match="closed already"):
+            close(uow, row, BY, 2)
+        with pytest.raises(NotFound):
+            close(uow, row, BY, 6)
+        assert close_all(uow, row, BY) == 4
+        found = packing_of(uow.session, row, BY)
+        assert (found.sum, found.open, found.cartons[1].lb) == (610, (), Decimal("24.00"))
+        assert uow.session.scalars(select(JobEvent.event).filter_by(job_id=job.id)).all() == ["packed"]
+        assert uow.session.scalars(select(Carton.closed_by).distinct()).all() == ["pat.press"]
+
+
+def test_a_stop_leaves_with_its_cartons_or_not_at_all(plant, job, monkeypatch):
+    made(monkeypatch, 590)  # ten fewer: the first place goes short
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        row = uow.session.get_one(Job, job.id)
+        with pytest.raises(Conflict, match="490 pieces for it are not packed") as refused:
+            dispatch_job(uow, row, **TAKEN)
+        assert refused.value.instance_code == "UNCOUNTED"
+        for number in (1, 2):
+            close(uow, row, BY, number)
+        dispatch_job(uow, row, **TAKEN)
+        with pytest.raises(Conflict, match="has left"):
+            reopen(uow, row, 1)
+        close_all(uow, row, BY)
+        reopen(uow, row, 3)
+        assert shown(uow.session, row)[2] == (3, 85, "Counter", (1, 1), False)
+        with pytest.raises(Conflict, match="85 pieces"):
+            dispatch_job(uow, row, **TAKEN)
+        close(uow, row, BY, 3)
+        made(monkeypatch, 588)  # two were found to be spoiled after that
+        with pytest.raises(Conflict, match="2 more are packed than were made"):
+            dispatch_job(uow, row, **TAKEN)
+        assert packing_of(uow.session, row, BY).too_many == 2
+        reopen(uow, row, 3)
+        close_all(uow, row, BY)
+        assert shown(uow.session, row)[2] == (3, 83, "Counter", (1, 1), True)
+        for _ in range(2):
+            dispatch_job(uow, row, **TAKEN)
+        assert row.state is JobState.DISPATCHED
+        assert list(cartons_are_the_count(Survey(uow.session, plant.files))) == []
+        uow.session.execute(update(Carton).where(Carton.number == 3).values(pieces=82))
+        (found,) = cartons_are_the_count(Survey(uow.session, plant.files))
+        assert found.ids == (job.number,)
+
+
+def test_what_nobody_weighed_is_one_parcel_a_stop_and_nothing_is_packed_before_it_is_made(plant, job):
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        row = uow.session.get_one(Job, job.id)
+        found = packing_of(uow.session, row, None)
+        assert [(one.pieces, one.lb) for one in found.cartons] == [(500, None), (85, None), (15, None)]
+        begun = make_job(uow, kind=JobKind.PRINT, state=JobState.IN_PRODUCTION)
+        with pytest.raises(IllegalTransition, match="not made yet"):
+            packing_of(uow.session, begun, None)
