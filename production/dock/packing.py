@@ -6,7 +6,7 @@ than planned moves the rest by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,10 +21,12 @@ from production.dock.models import Carton, Delivery
 from production.jobs import lifecycle
 from production.jobs.made import MadeOf, made_of
 from production.jobs.models import DeliveryStop, Job
+from production.jobs.numbering import parse_carton
 from production.jobs.states import JobKind, JobState
 from production.jobs.stops import stops_of
 from store.db import UnitOfWork
 
+_DIGITS = 7  # of a count; more are a ticket or another code
 _MADE = (JobState.PRODUCED, JobState.DISPATCHED, JobState.DELIVERED, JobState.BILLED, JobState.CLOSED)
 
 
@@ -36,6 +38,7 @@ class CartonLine:
     pieces: int
     lb: Decimal | None
     stop_id: int | None
+    position: int  # of its stop in the order; 0 without one
     place: str
     of: tuple[int, int]
     closed_at: datetime | None = None
@@ -59,6 +62,17 @@ class Packing:
     def open(self) -> tuple[CartonLine, ...]:
         """Those to be packed, the next one first."""
         return tuple(one for one in self.cartons if one.closed_at is None)
+
+    @property
+    def closed(self) -> tuple[CartonLine, ...]:
+        """Those that were counted."""
+        return tuple(one for one in self.cartons if one.closed_at is not None)
+
+    @property
+    def packed_stops(self) -> Mapping[int, str]:
+        """Places all of whose pieces are in closed cartons, by their place in the order; 0: of a job without stops."""
+        waiting = {one.position for one in self.open}
+        return {one.position: one.place for one in self.cartons if one.position not in waiting}
 
     def carton(self, number: int) -> CartonLine:
         """NotFound CARTON."""
@@ -109,7 +123,9 @@ def _lines(share: _Share, by: InCartons | None, free: Iterator[int]) -> Iterator
     pieces = {number: one.pieces for number, one in own.items()} | dict(
         zip(islice(free, len(planned)), planned, strict=True)
     )
-    stop = share.key, share.stop.place if share.stop else ""
+    stop: tuple[int | None, int, str] = (None, 0, "")
+    if share.stop:
+        stop = (share.stop.id, share.stop.position, share.stop.place)
     for at, number in enumerate(sorted(pieces), start=1):
         row, of = own.get(number), (at, len(pieces))
         if row:
@@ -141,6 +157,21 @@ def close(uow: UnitOfWork, job: Job, by: InCartons | None, number: int, pieces: 
     _close(uow, job, by, replace(found, pieces=counted))
     _tell_if_packed(uow, job, by)
     return counted
+
+
+def close_scanned(uow: UnitOfWork, job: Job, by: InCartons | None, number: int, text: str) -> tuple[int, int]:
+    """What the packer typed or scanned at a carton: nothing closes it as planned, digits are its count, a label closes
+    the carton that it names. Gives carton and pieces. InvalidInput CARTON_COUNT, CARTON.
+    """
+    typed = text.strip().replace(",", "")
+    if not typed:
+        return number, close(uow, job, by, number)
+    if typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS:
+        return number, close(uow, job, by, number, int(typed))
+    of, number = parse_carton(typed)
+    if of != job.number:
+        raise InvalidInput(f"This carton is of job {of}.", code="CARTON", field="pieces")
+    return number, close(uow, job, by, number)
 
 
 def close_all(uow: UnitOfWork, job: Job, by: InCartons | None) -> int:

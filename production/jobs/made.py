@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from production.jobs.models import Component, Job, Lot, LotShare, Operation, PrintItem
@@ -32,21 +32,22 @@ def made_of(session: Session, job: Job) -> MadeOf:
 
 
 def made_of_all(session: Session, jobs: Collection[int]) -> Mapping[int, MadeOf]:
-    """Jobs by key: by the last count of each of their runs, in copies of the order; a book needs all its parts. Of a
-    job without a run, which was taken in made, its quantity.
+    """Jobs by key, by the counts of the last step of their run, those of its make-ups among them, in copies of the
+    order. Of a job without a run, which was taken in made, its quantity.
     """
     counts = (
-        select(LotShare.job_id, LotShare.quantity, Operation.good, Operation.quantity)
+        select(LotShare.job_id, LotShare.quantity, Operation.step, Operation.good, Operation.quantity)
         .join(Lot, Lot.id == LotShare.lot_id)
         .join(Operation, Operation.lot_id == LotShare.lot_id)
         .where(LotShare.job_id.in_(jobs), Lot.state != LotState.CANCELLED)
-        .ext(distinct_on(LotShare.job_id, LotShare.lot_id))
-        .order_by(LotShare.job_id, LotShare.lot_id, Operation.step.desc())
+        .order_by(LotShare.job_id, Operation.step.desc(), LotShare.lot_id)
     )
     good: dict[int, int] = {}
-    for job, ordered, came, planned in session.execute(counts):
-        copies = (came or 0) * ordered // (planned or 1)
-        good[job] = min(copies, good.get(job, copies))
+    for job, rows in groupby(session.execute(counts), key=lambda row: row[0]):
+        # A run was laid out before its make-ups, so that its own row comes first; a make-up may end at an earlier step.
+        (_, ordered, end, came, planned), *others = rows
+        whole = (came or 0) + sum(row[3] or 0 for row in others if row[2] == end)
+        good[job] = whole * ordered // (planned or 1)
     takes = (
         select(Job.id, Job.quantity, PrintItem.most)
         .outerjoin(Component, (Component.job_id == Job.id) & (Component.position == 1))

@@ -19,6 +19,7 @@ from store.db import UnitOfWork
 _TICKET = re.compile(r"(\d{9})(\d{2})(\d{1,4})?(?:\.(\d{1,4}))?", re.ASCII)
 _SHAPE = re.compile(r"(\d{2}-?\d{6}-?\d-\d{2}(-?\d{1,4})?|\d{11,15})(\.\d{1,4})?", re.ASCII)
 _PART = re.compile(r"(?:(\d{2})-(?=\d{6}$))?(\d{1,6})", re.ASCII)
+_CARTON = re.compile(r"(\d{9})C(\d{1,6})", re.ASCII | re.IGNORECASE)
 _YEARS = 5
 _EXAMPLE = "A ticket looks like 27-000123-4-40-03: number, step, and segment if there are several."
 
@@ -55,6 +56,22 @@ def ticket(number: str, step: int, segment: int | None = None) -> str:
 def ticket_code(ticket: str, issue: int) -> str:
     """What the scanner reads of a ticket on paper that is issued again when it changes: ``27000123440.2``."""
     return f"{ticket.replace('-', '')}.{issue}"
+
+
+def carton_code(job: str, carton: int) -> str:
+    """What the scanner reads of a carton: ``270001234C3``."""
+    return f"{job.replace('-', '')}C{carton}"
+
+
+def parse_carton(text: str) -> tuple[str, int]:
+    """Number of the job and of the carton. InvalidInput CARTON for what is no label of one."""
+    match = _CARTON.fullmatch("".join(text.split()).replace("-", ""))
+    with suppress(ValueError):
+        if match:
+            return parse_job_number(match[1]), int(match[2])
+    raise InvalidInput(
+        "This is not a carton. Its label says something like 270001234C3.", code="CARTON", field="pieces"
+    )
 
 
 def numbers_meant(text: str, day: date) -> tuple[str, ...]:

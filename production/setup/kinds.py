@@ -13,6 +13,7 @@ from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
 from production.floor.printers.setup import PRINTERS
+from production.dock.label_rules import LABEL_RULES
 from production.frontdesk.approving.rules import AGENCY_RULES
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
@@ -51,6 +52,7 @@ KINDS: tuple[Kind[Any], ...] = (
     STOPS,
     CUT_OFFS,
     NOTICE_RULES,
+    LABEL_RULES,
     RETENTION,
 )
 

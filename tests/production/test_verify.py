@@ -40,6 +40,7 @@ def test_a_plant_that_walked_the_line_has_nothing_open(walked_plant):
     assert unseen == [
         "drafts_hold_what_was_answered",
         "stops_are_the_order",
+        "cartons_are_the_count",
         "counts_balance",
         "steps_are_in_hand",
     ]

@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 
+import pypdfium2
 import pytest
+import zxingcpp
 from sqlalchemy import select
 
 from kernel import clock
 from kernel.ids import show_ulid
 from postal.data.mail_days import next_mail_day
 from production.dock.dispatch import dispatch
+from production.dock.label_rules import LABEL_RULES, LabelRuleValue
 from production.dock.models import Delivery
+from production.jobs.models import Job
+from production.jobs.numbering import carton_code
 from production.jobs.states import JobKind, JobState
 from production.jobs.states import LotState as B
 from production.mailings.models import PresortStream
+from production.people.setup import put
 from store.db import Actor
 from tests.factories import PLANT, make_job, make_stream
 
@@ -121,6 +127,16 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(plant, mona):
     assert 'value="Box 9"' in refused.text
 
 
+def read_back(data):
+    """What a scanner reads of each page, and its words."""
+    found = []
+    for page in pypdfium2.PdfDocument(data):
+        picture = page.render(scale=200 / 72, grayscale=True).to_numpy().squeeze()
+        codes = [code.text for code in zxingcpp.read_barcodes(picture)]
+        found.append((codes, page.get_textpage().get_text_range()))
+    return found
+
+
 def test_a_job_without_a_stream_leaves_by_itself(plant, mona):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Forms in a box")
@@ -132,7 +148,24 @@ def test_a_job_without_a_stream_leaves_by_itself(plant, mona):
     assert "Carton 1 is closed with 4 pieces." in mona.submit(station, station, pieces="4", follow=True).text
     assert "Carton 2 is closed with 6 pieces." in mona.submit(station, station, pieces="", follow=True).text
     assert "Carton 1 is open again." in mona.submit(station, f"{station}/open", follow=True).text
-    mona.submit(station, station, pieces="")
+    label = carton_code(job.number, 1)
+    assert (
+        "Carton 1 is closed with 4 pieces." in mona.submit(station, station, pieces=label, follow=True).text
+    )
+    with plant.db.unit_of_work(PLANT) as uow:
+        code = uow.session.get_one(Job, job.id).agency.code
+        put(uow, LABEL_RULES, LabelRuleValue(code=code, words="Attn dock 4", names_shop=False))
+    (first, words), (second, _) = read_back(mona.get(f"{station}/labels.pdf").data)
+    assert [first, second] == [[label], [carton_code(job.number, 2)]]
+    for part in ("Forms in a box", "Attn dock 4", "Carton 1 of 2", "4 pieces", f"Job {job.number}"):
+        assert part in words
+    assert read_back(mona.get(f"{station}/labels.pdf?carton=2").data)[0][0] == [carton_code(job.number, 2)]
+    for paper in ("slip", "note"):
+        ((code, words),) = read_back(mona.get(f"{station}/{paper}-0.pdf").data)
+        assert code == [job.number.replace("-", "")]
+        assert ("2 in all" in words, "Signature" in words) == (True, paper == "note")
+    assert mona.get(f"{station}/slip-1.pdf").status_code == 404
+    assert mona.get(f"{station}/pallets-0.pdf").status_code == 404
     mona.submit(form, form, **(CUSTODY | {"way": "messenger"}))
     (row,) = deliveries(plant)
     assert (row.job_id, row.mailing_id) == (job.id, None)

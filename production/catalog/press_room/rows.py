@@ -288,6 +288,9 @@ class CartonRow(Row):
     )
     inside_width_in: _Inside | None = Field(default=None, title="Inside width, inches")
     inside_height_in: _Inside | None = Field(default=None, title="Inside height, inches")
+    per_pallet: Annotated[Count, Field(gt=0, le=1000)] | None = Field(
+        default=None, title="Cartons of a pallet"
+    )
     is_active: bool = _in_use
     source: Source = _source
 
@@ -298,6 +301,7 @@ class CartonRow(Row):
         return cls(
             code=code, name=one.name or code, source=one.source, max_lb=one.max_lb, empty_lb=one.empty_lb,
             inside_length_in=length, inside_width_in=width, inside_height_in=height,
+            per_pallet=one.per_pallet,
         )  # fmt: skip
 
     def standard(self) -> Carton:
@@ -306,6 +310,7 @@ class CartonRow(Row):
         return Carton(
             name=self.name, source=self.source, max_lb=self.max_lb, empty_lb=self.empty_lb,
             inside=(length, width, height) if length and width and height else None,
+            per_pallet=self.per_pallet,
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ class InCartons:
     piece_oz: Decimal
     empty_lb: Decimal
     max_lb: Decimal
+    per_pallet: int | None = None
 
     def pounds(self, pieces: int) -> Decimal:
         """A carton with so many pieces, exactly."""

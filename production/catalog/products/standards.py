@@ -127,11 +127,14 @@ class EnvelopeStandard(Standard):
 
 
 class Carton(Standard):
-    """A carton; pounds. ``inside``: inches of its bottom both ways and of its height, None where nobody measured it."""
+    """A carton; pounds. ``inside``: inches of its bottom both ways and its height; ``per_pallet``: how many stand on a
+    pallet. None where nobody measured it.
+    """
 
     max_lb: Annotated[Decimal, Field(gt=0, le=10_000)]
     empty_lb: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     inside: tuple[Inches, Inches, Inches] | None = None
+    per_pallet: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
 
 
 class Rules(Given):

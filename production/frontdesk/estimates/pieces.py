@@ -102,7 +102,9 @@ def in_cartons(makeup: Makeup, piece: Piece, standards: Standards) -> InCartons 
         carton = standards.cartons[code]
         per_carton = _per_carton(makeup, piece, carton, OF_THE_CONTRACT, Working())
         if per_carton:
-            return InCartons(code, per_carton, piece.weight_oz, carton.empty_lb, carton.max_lb)
+            return InCartons(
+                code, per_carton, piece.weight_oz, carton.empty_lb, carton.max_lb, carton.per_pallet
+            )
     return None
 
 

@@ -1,8 +1,10 @@
 """Cartons: planned by weight and height, counted by the packer, and nothing leaves that is in none."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
@@ -10,7 +12,8 @@ from production.catalog.products.cartons import InCartons, filled
 from production.dock.checks import cartons_are_the_count
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Carton
-from production.dock.packing import close, close_all, packing_of, reopen
+from production.dock.packing import close, close_all, close_scanned, packing_of, reopen
+from production.dock.papers import carton_labels, pallet_tags, stop_paper
 from production.jobs.models import Job, JobEvent
 from production.jobs.states import JobKind, JobState, StopWay
 from production.jobs.stops import Stop, set_stops
@@ -132,3 +135,30 @@ def test_what_nobody_weighed_is_one_parcel_a_stop_and_nothing_is_packed_before_i
         begun = make_job(uow, kind=JobKind.PRINT, state=JobState.IN_PRODUCTION)
         with pytest.raises(IllegalTransition, match="not made yet"):
             packing_of(uow.session, begun, None)
+
+
+def test_labels_follow_the_count_and_pallets_the_carton(plant, job, tmp_path):
+    by = replace(BY, per_pallet=1)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        row = uow.session.get_one(Job, job.id)
+        for draw in (
+            lambda: carton_labels(uow.session, row, by, form="", out=tmp_path / "x.pdf"),
+            lambda: stop_paper(uow.session, row, by, 1, form=""),
+        ):
+            with pytest.raises(Conflict) as refused:
+                draw()
+            assert refused.value.instance_code == "UNCOUNTED"
+        assert close_scanned(uow, row, by, 1, " 240 ") == (1, 240)
+        assert close_scanned(uow, row, by, 2, f"{row.number.replace('-', '')}c3") == (3, 10)
+        for wrong in ("270001238C1", "270001234C", "12345678", "many"):
+            with pytest.raises(InvalidInput) as refused:
+                close_scanned(uow, row, by, 2, wrong)
+            assert refused.value.instance_code == "CARTON"
+        close_all(uow, row, by)
+        pallet_tags(uow.session, row, by, 1, form="DEX-104/2", out=tmp_path / "tags.pdf")
+        told = stop_paper(uow.session, row, by, 1, form="")
+    assert told.cartons == ((1, 240, Decimal("24.00")), (2, 250, Decimal("25.00")), (3, 10, Decimal("1.00")))
+    pages = [page.extract_text() for page in PdfReader(tmp_path / "tags.pdf").pages]
+    assert [("Pallet 2 of 3" in page, "Form DEX-104/2" in page) for page in pages] == [
+        (False, True), (True, True), (False, True),
+    ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import Any
 
@@ -165,9 +164,9 @@ def test_pads_cartons_and_envelope():
     assert told["packing"] == {
         "pads": 20, "left_over": 37, "per_carton": 2500, "cartons": 1, "carton_lb": pytest.approx(10.37),
     }  # fmt: skip
-    # Two piles of 8.5 x 11 on 11 x 17, an inch of paper in each.
+    # Two piles of 8.5 x 11 on 11 x 17, an inch of sheets of .004 in in each.
     high = orders.changed(shop, cartons__C25={"max_lb": 25, "inside": [11, 17, 1]})
-    assert answer(made(FORM, high, **pads))["packing"]["per_carton"] == 2 * math.floor(1 / 0.0046)
+    assert answer(made(FORM, high, **pads))["packing"]["per_carton"] == 2 * 250
     stapled = {"product": "book", "binding": "corner", "pages": 10, "mailing": {"envelope": "N10"}}
     shop = orders.changed(SHOP, operations__staple={"machine": "S", "hour": "10", "per_hour": 900})
     piece = answer(made(FORM, shop, **stapled))["piece"]
