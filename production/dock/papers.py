@@ -98,7 +98,9 @@ def _packed(
 
 def _uncounted() -> Conflict:
     return Conflict(
-        "No carton of it is closed yet.", code="UNCOUNTED", remedy="Close one at the pack station."
+        "No carton of it is closed yet.",
+        code="UNCOUNTED",
+        remedy="Count them into cartons at the pack station.",
     )
 
 

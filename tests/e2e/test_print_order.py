@@ -95,6 +95,14 @@ def test_the_floor_makes_it_and_the_dock_hands_it_over(open_page, look, plant, t
     dock.goto("/dock")
     look(dock, "print-12-dock")
     dock.get_by_role("link", name=f"Dispatch {number}").click()
+    dock.get_by_role("link", name="Pack it").click()
+    dock.get_by_role("button", name="Close carton 1").click()
+    dock.wait_for_selector("text=Everything is packed")
+    wide = dock.viewport_size
+    dock.set_viewport_size({"width": 320, "height": 640})
+    look(dock, "print-12-packed")
+    dock.set_viewport_size(wide)
+    dock.get_by_role("link", name="Let it leave").click()
     look(dock, "print-13-leaves")
     assert dock.get_by_label("Place").input_value() == "Room 12"
     dock.get_by_label("Taken by").fill("Lee")

@@ -14,6 +14,7 @@ from production.floor.ledger.lines import Counted
 from production.floor.ledger.of_job import job_ledger
 from production.floor.models import MakeUp
 from production.frontdesk.orders.models import Quote
+from production.jobs.made import made_of
 from production.jobs.models import Job, Lot, Operation
 from production.jobs.states import JobState
 from store.keeping.verify import Survey
@@ -92,6 +93,7 @@ def test_a_booklet_that_comes_out_short_is_made_up_and_charged_its_quote(booklet
     with plant.db.unit_of_work(PLANT) as uow:
         job = uow.session.scalars(select(Job).filter_by(number=number)).one()
         assert job.state is JobState.PRODUCED
+        assert made_of(uow.session, job).good == done.good  # what is packed
     print_line._deliver(plant, job)
     drain(plant)
     with plant.db.read_only(PLANT) as session:

@@ -77,7 +77,7 @@ def packed(makeup: Makeup, piece: Piece, standards: Standards, working: Working)
     if per_carton < 1:
         raise InvalidInput(
             f"Not one piece may go into carton {code}.", code="OPTION_CLASH", field="packing.carton",
-            remedy="Choose a stronger or a larger carton.",
+            remedy="Choose a stronger carton.",
         )  # fmt: skip
     full = min(per_carton, quantity)
     return Packed(
