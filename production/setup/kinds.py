@@ -12,8 +12,8 @@ from production.catalog.publications import PUBLICATION_RULES
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
-from production.floor.printers.setup import PRINTERS
 from production.dock.label_rules import LABEL_RULES
+from production.floor.printers.setup import PRINTERS
 from production.frontdesk.approving.rules import AGENCY_RULES
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
