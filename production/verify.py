@@ -18,6 +18,7 @@ from production.mailroom.streams import checks as streams
 from production.notices import checks as notices
 from production.people import checks as people
 from production.setup import checks as setup
+from production.stockroom import checks as stockroom
 from store.keeping.verify import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     *serials.CHECKS,
     *maildat.CHECKS,
     *dock.CHECKS,
+    *stockroom.CHECKS,
     *jobs.CHECKS,
     *floor.CHECKS,
     *notices.CHECKS,

@@ -64,6 +64,9 @@ from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
 from web.setup import tables as setup_tables
+from web.stock import issuing as stock_issuing
+from web.stock import items as stock_items
+from web.stock import lots as stock_lots
 
 COUNTERS = (
     frame,
@@ -116,6 +119,9 @@ COUNTERS = (
     sorter,
     custody,
     packing,
+    stock_items,
+    stock_lots,
+    stock_issuing,
     editions,
     mailer_ids,
     incentives,
@@ -158,6 +164,7 @@ NAV = (
     Entry("work_mailroom", "mailing.listing", "Mailings", (_MAIL,)),
     Entry("work_floor", "floor.home", "My machine", (_PRINT,)),
     Entry("see_queue", "floor.listing", "Queue", (_PRINT, Role.PLANNER)),
+    Entry("work_stock", "stock.listing", "Stock", (_PRINT,)),
     Entry("carry", "dock.home", "Dock", (_MAIL, Role.MESSENGER)),
     Entry("work_mailroom", "metering.listing", "Meters", (_MAIL,)),
     Entry("work_mailroom", "piece_search.find", "Find a piece", (_MAIL,)),

@@ -22,6 +22,7 @@ from production.mailroom import finds as mailroom
 from production.people import finds as people
 from production.setup.kinds import KINDS
 from production.setup.text import as_text
+from production.stockroom import finds as stockroom
 from store.db import Actor
 from web.frame import Entry
 from web.policies import may
@@ -61,6 +62,7 @@ ACTS = (
     Act("work_mailroom", "sorter.new_mail", "Register mail brought in", "sorter"),
     Act("work_mailroom", "sorter.new_run", "Start a run of the sorter", "barcode"),
     Act("carry", "dock.home", "Hand mail over", "dispatch truck leave"),
+    Act("work_stock", "stock_issuing.begin", "Issue paper to a job", "stock ticket"),
     Act("administer", "admin.new", "Add a person", "user account people"),
     Act("administer", "setup_rows.new", "Add an agency", where={"code": "agency"}),
     Act("administer", "setup_rows.new", "Add an account", "budget bill code", {"code": "account"}),
@@ -97,7 +99,7 @@ def _setup(session: Session, actor: Actor, sought: Sequence[str]) -> list[Hit]:
     )
 
 
-_OWN_FINDER = {"agency", "account", "person", "form"}
+_OWN_FINDER = {"agency", "account", "person", "form", "stock_item"}
 PLACES, SETUP = Finder(words, _acts), Finder(words, _setup)
 
 
@@ -145,6 +147,8 @@ FINDS = (
     Find("Months", "calendar", "bill", billing.MONTHS, to("billing.show")),
     Find("Months", "calendar", "see_own_charges", billing.MONTHS, to("charges.statement")),
     Find("Forms", "file", "see_forms", forms.FORMS, to("forms.show")),
+    Find("Stockroom", "box", "work_stock", stockroom.LOTS, to("stock_lots.show")),
+    Find("Stockroom", "box", "work_stock", stockroom.ITEMS, to("stock.item")),
     Find("Set-up", "wrench", "set_up", SETUP, to("setup_rows.show")),
     Find("Do", "arrow", "order", catalog.PRODUCTS, to("drafting.begin")),
     Find("Do", "arrow", "", PLACES, lambda at: str(at["url"])),

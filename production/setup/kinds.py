@@ -26,6 +26,7 @@ from production.people.contact import CONTACTS
 from production.people.persons import PEOPLE
 from production.people.setup import Kind
 from production.records.setup import RETENTION
+from production.stockroom.items import ITEMS
 
 KINDS: tuple[Kind[Any], ...] = (
     SHOPS,
@@ -40,6 +41,7 @@ KINDS: tuple[Kind[Any], ...] = (
     STOCKS,
     ENVELOPES,
     FORMS,
+    ITEMS,
     PUBLICATION_RULES,
     STANDARDS,
     *PRESS_ROOM,

@@ -34,6 +34,7 @@ COMMANDS = {
     "routes": "catalog.routes",
     "floor": "floor.floor",
     "ledger": "floor.ledger",
+    "stock": "stock.stock",
     "impose": "imposing.impose",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",

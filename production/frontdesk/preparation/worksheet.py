@@ -18,6 +18,7 @@ from production.frontdesk.estimates.layouts import CutSheet
 from production.frontdesk.estimates.pieces import in_cartons
 from production.frontdesk.estimates.presswork import Printed
 from production.jobs.models import Job, JobFile
+from production.stockroom.needs import PaperNeed
 from store.documents import Versioned
 from store.files import FileStore
 
@@ -123,3 +124,14 @@ def cartons_of(session: Session, files: FileStore, job: Job) -> InCartons | None
     """What the present revision of a job is packed in; None where that was not worked out."""
     sheet = worksheet_of(session, files, job)
     return sheet.in_cartons if sheet else None
+
+
+def paper_needs(session: Session, files: FileStore, job: Job) -> list[PaperNeed]:
+    """The sheets that it takes out of the stockroom: parents where they are cut down before the press."""
+    sheet = worksheet_of(session, files, job)
+    return [
+        PaperNeed(one.paper, one.cut_down.size, one.cut_down.parents)
+        if one.cut_down
+        else PaperNeed(one.paper, one.sheet, one.issued)
+        for one in (sheet.components if sheet else ())
+    ]
