@@ -176,7 +176,8 @@ def _day(value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(value.strip())
     except (ValueError, TypeError, AttributeError):
-        typed = f'"{value.strip()[:30]}"' if isinstance(value, str) and value.strip() else "This"
+        is_shown = isinstance(value, str) and value.strip() and value.isprintable()
+        typed = f'"{value.strip()[:30]}"' if is_shown else "This"
         raise Wrong(f"{typed} is not a day.", "Write year, month and day, as in 2026-11-30.") from None
 
 

@@ -14,7 +14,7 @@ import billing.rate_cards
 from billing.chargeback import request_export
 from billing.periods import open_period
 from kernel import clock
-from kernel.money import Money
+from kernel.money import Money, Rate
 from postal.data.mail_days import mail_day_from
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
@@ -35,7 +35,11 @@ from production.mailroom.pieces.spoilage import make_reprint, report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams.building import build
 from production.people.models import Agency, BudgetUnit, User
+from production.people.setup import put
 from production.sample import load_sample
+from production.stockroom import moving
+from production.stockroom.counting import count
+from production.stockroom.items import ITEMS
 from store.db import Actor
 from store.files import FileStore
 from store.keeping.verify import Survey
@@ -66,11 +70,28 @@ def walk(plant: Plant) -> None:
     drain(plant)
     _work(plant, stream.id)
     _meter(plant)
+    _stock(plant, jobs[0])
     drain(plant)
     with plant.db.unit_of_work(PLANT) as uow:
         period = close(uow, open_period(uow, clock.today()))
         request_export(uow, period)
     drain(plant)
+
+
+def _stock(plant: Plant, job: int) -> None:
+    """Envelopes come in, go to a job in part, and are counted."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        row = {
+            "code": "N10",
+            "name": "No. 10 envelope",
+            "kind": "envelope",
+            "unit": "piece",
+            "reorder_point": "900",
+        }
+        put(uow, ITEMS, ITEMS.read(row))
+        lot = moving.receive(uow, "N10", 1_000, unit_cost=Rate.of("0.031"), into="C-2", source="PO 77").number
+        moving.issue_lot(uow, lot, 200, moving.Occasion(job=uow.session.get_one(Job, job)))
+        count(uow, lot, 790)
 
 
 def _submit(plant: Plant, agency_code: str, account: str, *, seed: int) -> int:

@@ -26,6 +26,9 @@ ACT = re.compile(
 DONE_AT = {
     r"^Add (the run|it)|and add it": ("metering/sheet.html", ">Add</button>"),
     r"^Take (the run|it) out|take a wrong one out": ("metering/sheet.html", "Take out"),
+    r"^Count the lot|take the rest from another": ("stock/lot.html", '"Count it"'),
+    r"take another paper": ("web/stock/issuing.py", '"Lot or item"'),
+    r"^Take the revision in force": ("web/stock/issuing.py", '"Lot or item"'),
     r"enter a refill": ("web/metering/sheets.py", '"Refills, $"'),
     r"say why under Supervisor's note": ("web/metering/sheets.py", '"Supervisor\'s note"'),
     r"take the file in again": ("metering/sheet.html", ">Check and take in</button>"),

@@ -25,6 +25,8 @@ from production.asked import (
     Measure,
     Sent,
     Upload,
+    Wrong,
+    _day,
     kind_of,
     read,
     read_all,
@@ -178,6 +180,11 @@ def test_every_act_of_the_web_has_a_model(app):
                 "sort_plan", "policy", "payment", "name", "reason",
                 "seen", "show", "go", "number", "page", "comment",
             }, f"{asked.__name__}.{name} has no label"  # fmt: skip
+
+
+def test_a_day_that_is_no_text_is_refused_without_it():
+    with pytest.raises(Wrong, match=r"^This is not a day\.$"):
+        _day("\ud800")
 
 
 @given(data=st.data())
