@@ -14,7 +14,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import counts, operation, queue, ticket
+from web.floor import board, counts, operation, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -107,6 +107,7 @@ COUNTERS = (
     keys,
     queue,
     operation,
+    board,
     ticket,
     counts,
     pool,
@@ -158,6 +159,7 @@ NAV = (
     Entry("order", "catalog.choose", "Order", (Role.REQUESTER,), within="/drafts"),
     Entry("oversee", "overview.home", "Overview", (Role.DIRECTOR,)),
     Entry("plan", "today.home", "Today", (Role.PLANNER,)),
+    Entry("plan", "board.show", "Schedule"),
     Entry("estimate", "desk.home", "Quotes", (Role.PLANNER,)),
     Entry("talk", "projects.listing", "Projects"),
     Entry("work_mailroom", "mailroom.home", "Mailroom", (_MAIL,)),

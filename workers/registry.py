@@ -83,6 +83,11 @@ TASKS = table(
         "what stands on it already gives no new issue; of two at once the second looks again",
     ),
     Task(
+        "schedule", "workers.steps.schedule.schedule", "interactive", "schedule",
+        "the schedule is replaced as a whole by what is open now",
+        timeout=timedelta(minutes=30),
+    ),
+    Task(
         "match_addresses", "workers.steps.match_addresses.match_addresses", "bulk", "run",
         "looking an address up changes nothing; a request file is the same bytes under the same name",
         timeout=timedelta(minutes=30),

@@ -131,7 +131,7 @@ class PlantHours:
         found = [window for day in _days(first, last) for window in self._of_day(shifts, day)]
         found += [row.window for row in stops if row.is_overtime]
         for closed in (row.window for row in stops if not row.is_overtime):
-            found = [piece for one in found for piece in _without(one, closed)]
+            found = [piece for one in found for piece in without(one, closed)]
         clipped = ((max(start, first), min(end, last)) for start, end in found)
         return _merged(sorted((start, end) for start, end in clipped if start < end))
 
@@ -229,7 +229,8 @@ def _days(first: datetime, last: datetime) -> Iterator[date]:
         day += _DAY
 
 
-def _without(window: Window, closed: Window) -> Iterator[Window]:
+def without(window: Window, closed: Window) -> Iterator[Window]:
+    """What a closed time leaves of a window: nothing, a part, or two."""
     if window[0] < closed[0]:
         yield window[0], min(window[1], closed[0])
     if window[1] > closed[1]:

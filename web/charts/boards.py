@@ -14,8 +14,8 @@ _LEFT, _HOURS, _ROW, _HEAD = 120, 840, 40, 24
 
 
 class Span(NamedTuple):
-    """Work from a time to a time. ``kind``: done, running, planned, tight, late or service, told apart by more
-    than color.
+    """Work from a time to a time. ``kind``: done, running, planned, tight, late, service or closed, told apart by
+    more than color.
     """
 
     label: str
@@ -32,6 +32,7 @@ class Lane(NamedTuple):
     note: str = ""
 
 
+_HATCHED = ("running", "service", "closed")
 _SIGNS = {"done": "\N{CHECK MARK} ", "late": "! ", "tight": "~ "}
 
 
@@ -68,7 +69,9 @@ def gantt(
             drawn += _drawn(span, x(span.start), x(span.end), top + 6)
     if start <= now <= end:
         drawn.append(line(x(now), _HEAD - 4, x(now), height, "now"))
-    says = "; ".join(f"{lane.label}: {len(lane.spans)} pieces of work" for lane in lanes)
+    says = "; ".join(
+        f"{lane.label}: {sum(span.kind != 'closed' for span in lane.spans)} pieces of work" for lane in lanes
+    )
     return picture(title, says, drawn, width=_LEFT + _HOURS, height=height)
 
 
@@ -88,7 +91,7 @@ def _drawn(span: Span, left: float, right: float, top: float) -> list[Markup]:
         rx=3,
         class_=f"span {span.kind}",
     )
-    drawn = [box, *([hatch(left, top, width, height)] if span.kind in ("running", "service") else [])]
-    if width > 6 * len(words) + 8:  # what does not fit is in the table and on hover
+    drawn = [box, *([hatch(left, top, width, height)] if span.kind in _HATCHED else [])]
+    if span.kind != "closed" and width > 6 * len(words) + 8:  # what does not fit is in the table and on hover
         drawn.append(text(words, x=left + 5, y=top + 18, class_=f"span-words {span.kind}"))
     return drawn

@@ -1,0 +1,172 @@
+"""The kept schedule as its board shows it: each run on its machine, how its lot stands, and what has no place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from production.catalog.hours import PlantHours, Window, plant_hours
+from production.catalog.models import OperationType, WorkCenter
+from production.jobs.models import Job, Lot, LotShare, Operation
+from production.jobs.route import FINAL
+from production.jobs.states import LotKind, OperationState
+from production.scheduling.models import Schedule, ScheduledRun
+from production.scheduling.work import Unplaced, plant_work
+
+TIGHT = timedelta(minutes=30)  # spare below which a day is tight: picture 09 of the design
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A run on the board. ``state``: done, running, planned, tight or late, by when its lot is done."""
+
+    ticket: str
+    name: str
+    title: str
+    lot: str
+    lot_kind: LotKind
+    start: datetime
+    end: datetime
+    minutes: int
+    is_guess: bool
+    state: str
+
+
+class Machine(NamedTuple):
+    """A work center with its runs in their order; ``load``: percent of its open minutes in the time shown that runs
+    take, None where it is not open then.
+    """
+
+    code: str
+    name: str
+    runs: Sequence[Placed]
+    closed: Sequence[Window]
+    load: int | None
+
+
+class LateLot(NamedTuple):
+    """A lot that is late or tight. ``spare``: minutes until its day, below zero where it is late."""
+
+    lot: str
+    title: str
+    due: datetime
+    ends: datetime
+    spare: int
+    last: str  # the machine of its last run
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """``schedule``: None before the first. ``unplaced``: what has no place, with reasons."""
+
+    schedule: Schedule | None
+    machines: Sequence[Machine]
+    late: Sequence[LateLot]
+    lots: int
+    unplaced: Sequence[Unplaced]
+
+
+def board(session: Session, first: datetime, last: datetime, now: datetime) -> Board:
+    """The board from one instant to another."""
+    rows = session.execute(_runs()).all()
+    ends: dict[str, datetime] = defaultdict(lambda: first)
+    for row in rows:
+        ends[row.number] = max(ends[row.number], row.ScheduledRun.run_to)
+    by_machine: dict[str, list[Placed]] = defaultdict(list)
+    for row in rows:
+        by_machine[row.place].append(_placed(row, ends[row.number]))
+    hours, names = plant_hours(session), dict(session.execute(select(WorkCenter.code, WorkCenter.name)).all())
+    machines = [
+        _machine(hours, code, names[code], by_machine[code], first, last)
+        for code in sorted(by_machine, key=lambda code: (names[code], code))
+    ]
+    work, known = plant_work(session, now), {row.ticket for row in rows}
+    came = [
+        Unplaced(ticket, "NOT_SCHEDULED", "It came after the plant was scheduled.")
+        for ticket in work.rows
+        if ticket not in known
+    ]
+    return Board(
+        session.get(Schedule, 1), machines, _late(rows, ends, names), len(ends), (*came, *work.unplaced)
+    )
+
+
+def _runs() -> Select[*tuple[Any, ...]]:
+    place = ScheduledRun.work_center.label("place")
+    columns = (
+        ScheduledRun,
+        place,
+        Operation.ticket,
+        Operation.state,
+        Operation.started_at,
+        Operation.finished_at,
+    )
+    query: Select[*tuple[Any, ...]] = select(*columns, OperationType.name, Lot.number, Lot.kind, Job.title)
+    query = query.join(Operation, Operation.id == ScheduledRun.operation_id)
+    query = query.join(OperationType, OperationType.code == Operation.type).join(
+        Lot, Lot.id == Operation.lot_id
+    )
+    query = query.outerjoin(LotShare, (LotShare.lot_id == Lot.id) & (LotShare.position == 0))
+    return query.outerjoin(Job, Job.id == LotShare.job_id).order_by(ScheduledRun.run_from, Operation.id)
+
+
+def _placed(row: Row[Any], ends: datetime) -> Placed:
+    run = row.ScheduledRun
+    start, end, state = run.run_from, run.run_to, _standing(ends, run.due)
+    if row.state in FINAL:
+        start, end, state = row.started_at or start, row.finished_at or end, "done"
+    elif row.state is OperationState.RUNNING:
+        start, state = row.started_at or start, "running"
+    return Placed(
+        row.ticket,
+        row.name,
+        row.title or "",
+        row.number,
+        row.kind,
+        start,
+        end,
+        run.minutes,
+        run.is_guess,
+        state,
+    )
+
+
+def _standing(ends: datetime, due: datetime) -> str:
+    return "late" if ends > due else "tight" if due - ends < TIGHT else "planned"
+
+
+def _machine(
+    hours: PlantHours, code: str, name: str, runs: Sequence[Placed], first: datetime, last: datetime
+) -> Machine:
+    windows = hours.windows(code, first, last)
+    edges = [first, *(edge for window in windows for edge in window), last]
+    closed = [(edges[k], edges[k + 1]) for k in range(0, len(edges), 2) if edges[k] < edges[k + 1]]
+    busy = sum(
+        _minutes(hours.windows(code, max(one.start, first), min(one.end, last)))
+        for one in runs
+        if one.start < last and one.end > first
+    )
+    return Machine(code, name, runs, closed, round(100 * busy / _minutes(windows)) if windows else None)
+
+
+def _minutes(windows: Sequence[Window]) -> int:
+    return sum(int((end - start).total_seconds()) // 60 for start, end in windows)
+
+
+def _late(rows: Sequence[Row[Any]], ends: Mapping[str, datetime], names: Mapping[str, str]) -> list[LateLot]:
+    last = {row.number: row for row in rows if row.ScheduledRun.run_to == ends[row.number]}
+    found = [
+        LateLot(
+            number, row.title or "", row.ScheduledRun.due, ends[number],
+            int((row.ScheduledRun.due - ends[number]).total_seconds() // 60), names[row.place],
+        )
+        for number, row in last.items()
+        if _standing(ends[number], row.ScheduledRun.due) != "planned"
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.spare, one.lot))

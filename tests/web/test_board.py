@@ -1,0 +1,46 @@
+"""The board of the plant: asked for by a planner, made by a worker, shown as a picture and as a table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from kernel import clock
+from production.floor.runs import RunStep, plan_run
+from production.jobs import lifecycle
+from production.jobs.states import JobKind, JobState
+from tests.factories import PLANT, make_job
+from workers.runtime import drain
+
+STEPS = (RunStep(10, "print", 500, minutes=90), RunStep(20, "fold", 500, needs=[10]))
+
+
+def run_of(uow, title, days):
+    job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED, title=title)
+    return plan_run(uow, [(job, 500)], STEPS, ready_by=clock.today() + timedelta(days=days))
+
+
+def test_the_plant_is_scheduled_when_a_planner_asks_and_every_run_has_its_place_or_a_reason(
+    plant, app, sign_in
+):
+    with plant.db.unit_of_work(PLANT) as uow:
+        late, easy, held = (
+            run_of(uow, title, days) for title, days in (("Late", -1), ("Easy", 30), ("Held", 30))
+        )
+        lifecycle.hold(uow, held, reason="PAPER", words="No paper.")
+    pia = sign_in("planner")
+    before = pia.get("/schedule").text
+    assert "The plant is not scheduled yet" in before
+    assert before.count("It came after the plant was scheduled.") == 4
+    assert "The plant is being scheduled." in pia.submit("/schedule", "/schedule", follow=True).text
+    drain(plant)
+    page = pia.get("/schedule?days=5").text
+    assert "2 lots, 1 late, 0 tight" in " ".join(page.split())
+    for run in (late, easy):
+        for step in (10, 20):
+            assert f"{run.number}-{step}" in page
+    assert page.count("A hold keeps it from starting.") == 2
+    assert page.count("1 h 00 min (a guess)") == 2  # nobody has measured folding
+    assert 'class="span late"' in page
+    assert 'class="span planned"' in page
+    assert "It came after" not in page
+    assert sign_in("print_operator").get("/schedule").status_code == 403

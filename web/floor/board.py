@@ -1,0 +1,100 @@
+"""The board of the whole plant: machines by time, as a picture and as a table, and what has no place on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from flask import Blueprint, render_template, request, url_for
+
+from kernel import clock
+from kernel.clock import SHOP_ZONE, start_of
+from kernel.ids import new_ulid
+from production.asked import Asked
+from production.catalog.hours import Window, without
+from production.scheduling.queries import Board, Machine, Placed, board
+from store import outbox
+from store.db import UnitOfWork
+from web.acts import command
+from web.charts.boards import Lane, Span, gantt
+from web.formats import clock_time, day_words
+from web.forms import Refused
+from web.frame import Done, reading, require
+
+blueprint = Blueprint("board", __name__, url_prefix="/schedule")
+DAYS = {1: "Today", 2: "Two days", 5: "Five days"}
+_USUAL = 2
+_FROM, _TO = timedelta(hours=6), timedelta(hours=20)  # of the first day, of the last
+
+
+@blueprint.get("")
+@require("plan")
+def show(refused: Refused | None = None) -> str:
+    """The schedule that is kept."""
+    days = next((one for one in DAYS if str(one) == request.args.get("days")), _USUAL)
+    now, today = clock.now(), clock.today()
+    first, last = start_of(today) + _FROM, start_of(today + timedelta(days=days - 1)) + _TO
+    with reading() as session:
+        found = board(session, first, last, now)
+    return render_template(
+        "floor/board.html",
+        board=found,
+        picture=_picture(found, first, last, now) if found.machines else "",
+        tabs=[
+            (url_for(".show", days=one if one != _USUAL else None), words, None)
+            for one, words in DAYS.items()
+        ],
+        today=today,
+        when=lambda moment: f"{day_words(clock.business_date(moment), today)}, {clock_time(moment)}",
+        refused=refused,
+        late=sum(one.spare < 0 for one in found.late),
+        guesses=sum(run.is_guess for machine in found.machines for run in machine.runs),
+    )
+
+
+@blueprint.post("")
+@require("plan")
+@command(Asked, again=show)
+def plan_again(uow: UnitOfWork, _said: Asked) -> Done:
+    """Have the plant scheduled by a worker."""
+    outbox.request(uow, "schedule", new_ulid(uow.now))
+    return Done(url_for(".show"), "The plant is being scheduled. Look again in half a minute.")
+
+
+def _picture(found: Board, first: datetime, last: datetime, now: datetime) -> str:
+    lanes = [_lane(machine) for machine in found.machines]
+    ticks = list(_ticks(first, last))
+    return gantt("Machines by time", lanes, start=first, end=last, now=now, ticks=ticks)
+
+
+def _lane(machine: Machine) -> Lane:
+    closed = [Span("Closed", _at_shop(start), _at_shop(end), "closed") for start, end in machine.closed]
+    runs = [
+        Span(f"{run.lot} {run.name}", _at_shop(start), _at_shop(end), run.state)
+        for run in machine.runs
+        for start, end in _pieces(run, machine)
+    ]
+    return Lane(machine.name, [*closed, *runs], "" if machine.load is None else f"{machine.load}% taken")
+
+
+def _pieces(run: Placed, machine: Machine) -> list[Window]:
+    """From and to of a run, without the closed time that it pauses in; whole where it has begun."""
+    pieces = [(run.start, run.end)]
+    if run.state not in ("done", "running"):
+        for closed in machine.closed:
+            pieces = [piece for one in pieces for piece in without(one, closed)]
+    return pieces
+
+
+def _at_shop(moment: datetime) -> datetime:
+    return moment.astimezone(SHOP_ZONE)
+
+
+def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
+    """Every hour that is a twelfth of what is shown, or more, apart."""
+    step = timedelta(hours=max(2, round((last - first) / timedelta(hours=10))))
+    moment = first
+    while moment < last:
+        local = _at_shop(moment)
+        yield moment, f"{local:%a} {local.hour % 12 or 12} {local:%p}"
+        moment += step
