@@ -22,15 +22,12 @@ from production.catalog.hours import PlantHours, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.catalog.models import Place as Where
 from production.catalog.planning import PlannedOperation
-from production.catalog.products.families import families
-from production.catalog.products.spec import Spec
-from production.catalog.products.standards import Standards
 from production.catalog.queries import operation_types
 from production.floor.schedule.board import Board, board_of
 from production.floor.schedule.clashes import no_room, pinned_clash
 from production.floor.schedule.placing import NoRoom, Placed, begins, place
 from production.floor.schedule.problem import problem_of, refusal
-from production.frontdesk.estimates.estimate import estimate
+from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.preparation.spec_plan import planned
 from production.jobs.models import Operation
 from production.jobs.route import FINAL
@@ -66,12 +63,12 @@ class Promise:
         return int((self.promise - self.earliest).total_seconds()) // 60
 
 
-def promise_of(session: Session, spec: Spec, standards: Standards, now: datetime) -> Promise:
-    """InvalidInput as of an estimate; CENTRE_UNKNOWN where no machine in use does a step, SCHEDULE_INFEASIBLE where
-    the coming year has no room, PINNED_CLASH where hours have changed since the plant was scheduled.
+def promise_of(session: Session, chosen: Alternative, due: date | None, now: datetime) -> Promise:
+    """Of the way that an estimate chose, wanted by a day or as soon as can be. InvalidInput CENTRE_UNKNOWN where no
+    machine in use does a step, SCHEDULE_INFEASIBLE where the coming year has no room, PINNED_CLASH where hours have
+    changed since the plant was scheduled.
     """
-    chosen, hours = estimate(spec, standards, families()).chosen, plant_hours(session)
-    now = shop_minute(now)
+    hours, now = plant_hours(session), shop_minute(now)
     steps = [one for one in planned(chosen) if one.place is Where.FLOOR]
     asked = _Asked(session, hours, now, steps, _paper_comes(hours, now) if chosen.buys_paper else None)
     board, placed = asked.placed()
@@ -80,12 +77,10 @@ def promise_of(session: Session, spec: Spec, standards: Standards, now: datetime
     earliest = max(ends.values(), default=now)
     promised = hours.end_of(business_date(earliest))
     findings = list(asked.findings)
-    if spec.due:
-        due = hours.end_of(spec.due)
-        if due >= earliest:
-            promised = due
-        else:
-            findings.append(_too_early(spec.due, promised))
+    if due and hours.end_of(due) >= earliest:
+        promised = hours.end_of(due)
+    elif due:
+        findings.append(_too_early(due, promised))
     return Promise(earliest, max(promised, earliest), tuple(_critical(board, placed, now)), tuple(findings))
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 
+from kernel import clock
+from production.catalog.hours import STOPS, StopValue
 from production.catalog.products.families import families
+from production.people import setup
+from production.scheduling.keeping import keep, scheduled
 from tests.billing.ledgers import make_card
 from tests.factories import PLANT
 from web.commands.sample import PRESS_RATES, RATE_CARD_FROM
@@ -139,6 +144,26 @@ def test_a_price_opens_to_parts_that_add_up_and_says_when_it_is_usually_made(rit
     assert re.search(r"Usually by\s+\w{3} \w{3} \d+", said)
     assert "what is quoted holds" in said
     assert "costs less than digital, so the price of each drops" in said
+
+
+def room(page) -> list[str]:
+    return re.findall(r'has room to make this by <strong><time [^>]*?datetime="([^"]+)"', page.text)
+
+
+def test_where_the_plant_is_scheduled_a_price_says_by_when_there_is_room(rita, plant) -> None:
+    """A press that stands for sixty days more puts it off by as many at least."""
+    cards, today = "/catalog/business_cards", clock.today()
+    assert room(rita.get(cards)) == []
+    with plant.db.unit_of_work(PLANT) as uow:
+        keep(uow, *scheduled(plant.db, PLANT, seconds=0, seed=1), seconds=0, seed=1)
+    (soon,) = room(rita.get(cards))
+    assert today <= date.fromisoformat(soon) <= today + timedelta(days=5)
+    until = today + timedelta(days=60)
+    stands = {"from_day": today, "from_at": "00:00", "to_day": until, "to_at": "23:00", "reason": "It moves."}
+    with plant.db.unit_of_work(PLANT) as uow:
+        setup.put(uow, STOPS, StopValue(code="move", **stands), knowing=None)
+    (later,) = room(rita.get(cards))
+    assert date.fromisoformat(later) > until
 
 
 def test_what_costs_less_is_told_when_it_is_asked_and_taken_with_one_click(rita) -> None:

@@ -79,7 +79,8 @@ def _drawn(span: Span, left: float, right: float, top: float) -> list[Markup]:
     width, height = right - left, _ROW - 12
     if width <= 0:
         return []
-    words = f"{_SIGNS.get(span.kind, '')}{span.label}"
+    sign = _SIGNS.get(span.kind, "")
+    words = f"{sign}{span.label}"
     told = f"{span.label}, {span.kind}, {span.start:%H:%M} to {span.end:%H:%M}"
     box = element(
         "rect",
@@ -92,6 +93,8 @@ def _drawn(span: Span, left: float, right: float, top: float) -> list[Markup]:
         class_=f"span {span.kind}",
     )
     drawn = [box, *([hatch(left, top, width, height)] if span.kind in _HATCHED else [])]
-    if span.kind != "closed" and width > 6 * len(words) + 8:  # what does not fit is in the table and on hover
+    if width <= 6 * len(words) + 8:  # what does not fit is in the table and on hover
+        words = sign.strip() if width > 16 else ""
+    if words and span.kind != "closed":
         drawn.append(text(words, x=left + 5, y=top + 18, class_=f"span-words {span.kind}"))
     return drawn

@@ -49,8 +49,13 @@ from production.jobs.models import Job
 from production.jobs.states import StopWay
 from production.jobs.usage import Unit
 from production.people.models import Agency
+from production.scheduling.models import Schedule
+from production.scheduling.promising import promise_of
+from store.db import system_actor
 from web.frame import plant
 from web.portal.mailing_prices import mailing_at_most
+
+SCHEDULER = system_actor("schedule")  # the schedule is the plant's: no agency reads it
 
 
 def shop_on(
@@ -97,10 +102,24 @@ def panel(
         less = twins(shop, asked, answers) if shop and "less" in request.args else None
     except AttentionNeeded:
         found = less = None
-    usual = None
+    usual = room = None
     if found and found.worked:
+        room = room_for(found.worked.estimate.chosen)
         usual = calendar.usual_day(clock.today(), found.worked.minutes, buys_paper=bool(found.worked.bought))
-    return {"priced": found, "on": day or clock.today(), "usual": usual, "twins": less}
+    return {"priced": found, "on": day or clock.today(), "usual": usual, "room": room, "twins": less}
+
+
+def room_for(way: Alternative) -> date | None:
+    """The day by which the schedule of the plant, as it stands, has room to make it; None where none is kept or it has
+    none. Whose work stands on it is told to nobody.
+    """
+    with plant().db.read_only(SCHEDULER) as session:
+        if session.get(Schedule, 1) is None:
+            return None
+        try:
+            return business_date(promise_of(session, way, None, clock.now()).earliest)
+        except UserError:
+            return None
 
 
 def price_of_a_fix(session: Session, day: date) -> RateLine | None:

@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.clock import SHOP_ZONE
+from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
 from production.catalog.products.standards import read_standards
 from production.floor.operations import finish, start
 from production.floor.runs import RunStep, plan_run
+from production.frontdesk.estimates.estimate import estimate
 from production.jobs import lifecycle
 from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState
@@ -146,7 +148,8 @@ SHOP = read_standards(json.dumps(orders.changed(orders.STANDARDS, stocks__C80=or
 
 
 def promised(session, **said):
-    return promise_of(session, read_spec(json.dumps(CARDS | said)), SHOP, TUESDAY)
+    spec = read_spec(json.dumps(CARDS | said))
+    return promise_of(session, estimate(spec, SHOP, families()).chosen, spec.due, TUESDAY)
 
 
 def chain(promise):
