@@ -27,6 +27,12 @@ _USUAL = 2
 _FROM, _TO = timedelta(hours=6), timedelta(hours=20)  # of the first day, of the last
 
 
+@blueprint.app_template_filter("day_and_time")
+def day_and_time(moment: datetime) -> str:
+    """'today, 3:10 PM', 'Wed Dec 9, 8 AM'."""
+    return f"{day_words(clock.business_date(moment), clock.today())}, {clock_time(moment)}"
+
+
 @blueprint.get("")
 @require("plan")
 def show(refused: Refused | None = None) -> str:
@@ -45,7 +51,6 @@ def show(refused: Refused | None = None) -> str:
             for one, words in DAYS.items()
         ],
         today=today,
-        when=lambda moment: f"{day_words(clock.business_date(moment), today)}, {clock_time(moment)}",
         refused=refused,
         late=sum(one.spare < 0 for one in found.late),
         guesses=sum(run.is_guess for machine in found.machines for run in machine.runs),
