@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from decimal import Decimal
 
 import numpy as np
 import pypdfium2
@@ -13,7 +14,9 @@ from sqlalchemy import select
 
 from production.floor import scan_field
 from production.jobs import lifecycle, tickets
-from production.jobs.models import Job, Operation, TicketIssue
+from production.jobs.models import Job, JobFile, Operation, TicketIssue
+from production.jobs.press_tickets import press_ticket
+from production.prepress.fold_check.layout import read_layout
 from tests.databases import begin
 from tests.factories import OPERATOR, PLANT
 from tests.web import print_ordering, spec_jobs
@@ -55,6 +58,29 @@ def codes(path) -> list[str]:
     found = zxingcpp.read_barcodes(np.ascontiguousarray(picture.reshape(picture.shape[:2])))
     assert {code.format for code in found} == {zxingcpp.BarcodeFormat.Code128}
     return sorted(code.text for code in found)
+
+
+def test_a_press_is_told_the_sheets_of_each_component(booklet, plant):
+    """Sheets, sides and copies against the file itself: its pages lie as the sheet is said, front and back in turns."""
+    with plant.db.read_only(PLANT) as session:
+        prints = session.scalars(select(Operation).filter_by(type="print").order_by(Operation.step)).all()
+        told = [(one, press_ticket(session, plant.files, one)) for one in prints]
+        files = dict(session.execute(select(JobFile.role, JobFile.sha256)).all())
+    sheet = (Decimal(12), Decimal(18))
+    assert [(one.paper, one.sheet, one.account) for _, one in told] == [
+        ("60 lb text", sheet, "DEX-200"), ("80 lb cover", sheet, "DEX-200"),
+    ]  # fmt: skip
+    for operation, one in told:
+        document = pypdfium2.PdfDocument(plant.files.path(operation.file_sha256))
+        assert [document[at].get_size() for at in range(len(document))] == [
+            tuple(float(edge * 72) for edge in one.sheet)
+        ] * one.pages
+        assert (one.sheets * 2, one.copies * one.sheets) == (one.pages, operation.quantity)
+        layout = read_layout(
+            plant.files.path(files[f"layout.{told.index((operation, one)) + 1}"]).read_bytes()
+        )
+        assert layout.turn == "left-right"  # of an upright sheet: its long edges stay where they are
+        assert one.sides == "two-sided-long-edge"
 
 
 @needs_poppler

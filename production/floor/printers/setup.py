@@ -18,7 +18,7 @@ from production.floor.printers.client import Printer, address
 from production.people.setup import Change, Kind, wrong
 from production.people.setup_fields import Code, Name, Row, looks_like
 
-FOLDER = "printer_passwords"  # in the data folder: a row names a file there and none elsewhere
+FOLDER = "printers"  # in the data folder: a row names a file there and none elsewhere
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -44,7 +44,9 @@ class PrinterValue(Row):
     )
     password_file: Annotated[
         Line, looks_like(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,60}", "Write the name of a file.")
-    ] = Field(default="", title="File of its password", description=f"In {FOLDER} of the data folder.")
+    ] = Field(
+        default="", title="File of its password", description=f"In the folder {FOLDER} of the data folder."
+    )
     is_active: bool = Field(default=True, title="In use")
 
 

@@ -29,7 +29,7 @@ def on_press(session: Session, files: FileStore, operation: Operation) -> PressT
         sheet = (low, high) if layout.sheet[0] <= layout.sheet[1] else (high, low)
     usual: Turn = "left-right" if run.item.sides == 2 else "none"
     sides = sides_of(sheet, layout.turn if layout else usual)
-    pages = operation.pages or 1
+    pages = layout.sides if layout else operation.pages or 1
     sheets = pages if sides == "one-sided" else -(-pages // 2)
     return PressTicket(
         title=f"{run.job.number} {run.job.title}"[:120], sheet=sheet, paper=made.paper if made else run.paper,
