@@ -13,6 +13,7 @@ from kernel.money import Extended, Money, to_cents
 from production.finding import hold
 from production.jobs.models import Job
 from production.stockroom.models import ItemKind, StockItem, StockLot, StockMove
+from production.stockroom.moving import is_superseded
 
 MOST = 200
 
@@ -30,6 +31,7 @@ class StockLine:
     on_hand: int
     reorder_point: int | None
     value: Money
+    is_recalled: bool  # forms on the shelf that are not issued any more
 
     @property
     def is_low(self) -> bool:
@@ -66,11 +68,18 @@ def stock_list(
     return [line_of(row) for row in session.scalars(query)]
 
 
+def recalled(session: Session) -> list[StockLine]:
+    """Finished forms on the shelf whose revision is out of force and not used up."""
+    query = select(StockItem).where(StockItem.kind == ItemKind.FORM, StockItem.on_hand > 0)
+    lines = [line_of(row) for row in session.scalars(query.order_by(StockItem.code))]
+    return [line for line in lines if line.is_recalled]
+
+
 def line_of(row: StockItem) -> StockLine:
     """An item in the words of the list."""
     return StockLine(
         row.code, row.name, row.kind, row.unit, row.agency.code if row.agency else "", row.bin, row.on_hand,
-        row.reorder_point, to_cents(Extended(row.value)),
+        row.reorder_point, to_cents(Extended(row.value)), is_superseded(row) and row.on_hand > 0,
     )  # fmt: skip
 
 

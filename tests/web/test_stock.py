@@ -56,6 +56,7 @@ def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, co
     ticket, text, cover = papers
     pat, mona = sign_in("print_operator"), sign_in("mail_operator")
     assert "Low" in pat.get("/stock?kind=paper").text
+    assert "Nothing in the stockroom fits this" in pat.get("/stock?kind=recalled").text
     form = "/stock/items/T60/receive"
     assert "Write 1 or more" in pat.submit(form, form, quantity="0", unit_cost="0.038").text
     sent = {"quantity": str(text.sheets + 100), "unit_cost": "0.038", "source": "PO 77"}
@@ -103,7 +104,7 @@ def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, co
 
     assert run("list")[1]["items"][0] | {"value": ""} == {
         "code": "T60", "name": "Text paper", "kind": "paper", "unit": "sheet", "owner": None, "bin": "A-1",
-        "on_hand": 14, "reorder_point": 10, "low": False, "value": "",
+        "on_hand": 14, "reorder_point": 10, "low": False, "recalled": False, "value": "",
     }  # fmt: skip
     code, told = run("issue", ticket)  # the five that came back; of the cover nothing is kept
     assert (code, told["error"]["code"]) == (2, "STOCK_SHORT")

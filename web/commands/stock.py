@@ -49,7 +49,7 @@ def _item(line: queries.StockLine) -> dict[str, Any]:
     return {
         "code": line.code, "name": line.name, "kind": line.kind.value, "unit": line.unit, "owner": line.owner or None,
         "bin": line.bin, "on_hand": line.on_hand, "reorder_point": line.reorder_point, "low": line.is_low,
-        "value": line.value.plain,
+        "recalled": line.is_recalled, "value": line.value.plain,
     }  # fmt: skip
 
 

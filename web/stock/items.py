@@ -23,6 +23,7 @@ from web.acts import command
 from web.forms import Form, Refused
 from web.frame import Done, reading, require
 
+RECALLED = "recalled"
 blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 MOVES = {
     "receive": "Received", "issue": "Issued", "return": "Returned", "count": "Counted", "scrap": "Scrapped",
@@ -52,8 +53,15 @@ def listing() -> str | Response:
         return redirect(url_for("stock_lots.show", number=parse_label(text)))
     kind = request.args.get("kind", "")
     with reading() as session:
-        lines = queries.stock_list(session, words=words(text), kind=ItemKind(kind) if kind in KINDS else None)
-    return render_template("stock/home.html", lines=lines, find=text, kind=kind, kinds=KINDS)
+        if kind == RECALLED:
+            lines = queries.recalled(session)
+        else:
+            lines = queries.stock_list(
+                session, words=words(text), kind=ItemKind(kind) if kind in KINDS else None
+            )
+    return render_template(
+        "stock/home.html", lines=lines, find=text, kind=kind, kinds=KINDS | {RECALLED: "Recalled forms"}
+    )
 
 
 @blueprint.get("/items/<code>")

@@ -22,6 +22,7 @@ from production.stockroom.labels import parse_label
 from production.stockroom.models import StockItem, StockLot
 from production.stockroom.moving import Occasion
 from production.stockroom.needs import PaperNeed, need_lines
+from production.stockroom.queries import recalled
 from store.db import Actor
 from store.keeping.verify import Survey
 from tests.databases import begin
@@ -175,9 +176,11 @@ def test_superseded_forms_stay_on_the_shelf_unless_the_register_uses_them_up(roo
         with pytest.raises(Conflict, match="Revision 1 of form DEX-104 is superseded") as refused:
             moving.issue_lot(uow, lot, 1, occasion)
         assert refused.value.instance_code == "LOT_SUPERSEDED"
+        assert [line.code for line in recalled(uow.session)] == ["DEX-104-1"]
         used_up = FORM | {"state": "superseded", "stock_policy": "use_up"}
         setup.put(uow, FORMS, FORMS.read(used_up), knowing=None)
         uow.session.expire_all()
+        assert recalled(uow.session) == []
         moving.issue_lot(uow, lot, 1, occasion)
     assert held(room, "DEX-104-1")[0] == 99
 
