@@ -73,7 +73,9 @@ DONE_AT = {
 OUTSIDE = {
     r"^Mail it as a parcel": "parcels are not made here; the post office or a carrier takes them",
     r"^Say which amount every piece bears": "told to programs that settle a statement",
-    r"^Enter this operation among the standards": "the shop's to do, under Setup: bindery steps (docs/estimating.md)",
+    r"^Enter (this operation among the standards|its standard under Setup)": (
+        "the shop's to do, under Setup: bindery steps (docs/estimating.md)"
+    ),
     r"^(Choose a (larger envelope|stronger carton)|Say where blanks go)": "told of a specification, not of a letter",
     r"^(Bind it perfect|Take a larger sheet|Give the file one page a part|Say --)": "told by the commands of prepress",
 }

@@ -19,13 +19,13 @@ from billing.verify import verify
 from kernel import clock
 from kernel.errors import InvalidInput
 from kernel.ids import new_ulid
-from kernel.money import Money
+from kernel.money import Money, Rate
 from postal.address.evidence import Evidence, EvidenceKind
 from postal.data.mail_days import mail_day_from
 from production.catalog.forms.models import FormRevision, FormState, StockPolicy
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
-from production.dock.models import Delivery
+from production.dock.models import Carton, Delivery
 from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.approving import approvals
@@ -72,6 +72,8 @@ from production.people import api_keys
 from production.people.models import StandIn
 from production.prepress.merge.fields import Fields
 from production.prepress.preflight.order import NO_ORDER
+from production.stockroom import moving
+from production.stockroom.models import ItemKind, StockItem
 from store.audit import verify_chain
 from store.db import Actor
 from store.outbox import OutboxMessage
@@ -291,7 +293,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
-    "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run",
+    "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run", "device_job",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {
@@ -324,6 +326,9 @@ OWNER = {
     "agency": "id",
     "stand_in": "(SELECT agency_id FROM app_user WHERE app_user.id = person_id)",
     "kit_item": "(SELECT agency_id FROM kit WHERE kit.id = kit_id)",
+    "stock_lot": "(SELECT agency_id FROM stock_item WHERE stock_item.id = item_id)",
+    "stock_move": "(SELECT agency_id FROM stock_item JOIN stock_lot ON stock_lot.item_id = stock_item.id"
+    " WHERE stock_lot.id = lot_id)",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
 }
 
@@ -471,7 +476,14 @@ def fill_the_rest(plant, jobs):
             uow.session.add(KitItem(kit_id=kit.id, position=1, job_id=row.id))
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
+            uow.session.add(Carton(job_id=row.id, number=1, pieces=1, closed_at=uow.now, closed_by="mona"))
+            kept = StockItem(
+                code=f"pads-{row.id}", name="Pads", kind=ItemKind.CONSUMABLE, unit="pad", agency_id=row.agency_id,
+                bin="", is_active=True, on_hand=0, value=Decimal(0),
+            )  # fmt: skip
+            uow.session.add(kept)
             uow.session.flush()
+            moving.receive(uow, kept.code, 10, unit_cost=Rate(Decimal("0.5")))
             sheet = {
                 "sheet_width_in": Decimal("8.5"),
                 "sheet_height_in": Decimal(11),
