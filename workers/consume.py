@@ -49,7 +49,6 @@ def main() -> None:
     looks at a page goes first.
     """
     yield_to_people()
-    without_pandas()
     settings = read_settings()
     logs.set_up(settings.log_level)
     leave_unless_current(settings.database_url)
@@ -57,6 +56,7 @@ def main() -> None:
     for task in TASKS.values():
         if task.queue in sys.argv[1:]:
             task.step()
+    without_pandas()  # but where a step has brought it: OR-Tools cannot be imported without
     with suppress(Unavailable):  # no fonts: the step that needs them says so
         fonts.warm()
     open_nursery()  # shared by every work-horse

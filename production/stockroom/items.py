@@ -117,10 +117,10 @@ class Items(Kind[ItemValue]):
 
     def choices(self, session: Session) -> dict[str, list[tuple[str, str]]]:
         agencies = session.execute(select(Agency.code, Agency.name).order_by(Agency.name, Agency.code))
-        papers = session.execute(select(Stock.code, Stock.name).order_by(Stock.name, Stock.code)).tuples()
+        papers = session.execute(select(Stock.code, Stock.name).order_by(Stock.name, Stock.code))
         return {
             "agency": [("", "The shop"), *((code, f"{name} ({code})") for code, name in agencies)],
-            "stock": [("", "No paper"), *papers],
+            "stock": [("", "No paper"), *((code, name) for code, name in papers)],
         }
 
 

@@ -42,4 +42,5 @@ def _words(job: str, found: Packing) -> str:
         for one in found.cartons
     ]  # fmt: skip
     kept = f"; {found.made.kept:,} overs stay in the shop" if found.made.kept else ""
-    return "\n".join([f"Job {job}: {found.sum:,} pieces in {len(found.cartons):,} cartons{kept}.", *lines])
+    cartons = "1 carton" if len(found.cartons) == 1 else f"{len(found.cartons):,} cartons"
+    return "\n".join([f"Job {job}: {found.sum:,} pieces in {cartons}{kept}.", *lines])
