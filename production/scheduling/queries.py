@@ -86,15 +86,13 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
         _machine(hours, code, names[code], by_machine[code], first, last)
         for code in sorted(by_machine, key=lambda code: (names[code], code))
     ]
-    work, known = plant_work(session, now), {row.ticket for row in rows}
+    schedule, work, known = session.get(Schedule, 1), plant_work(session, now), {row.ticket for row in rows}
     came = [
         Unplaced(ticket, "NOT_SCHEDULED", "It came after the plant was scheduled.")
         for ticket in work.rows
-        if ticket not in known
+        if schedule and ticket not in known
     ]
-    return Board(
-        session.get(Schedule, 1), machines, _late(rows, ends, names), len(ends), (*came, *work.unplaced)
-    )
+    return Board(schedule, machines, _late(rows, ends, names), len(ends), (*came, *work.unplaced))
 
 
 def _runs() -> Select[*tuple[Any, ...]]:

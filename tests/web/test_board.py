@@ -30,7 +30,7 @@ def test_the_plant_is_scheduled_when_a_planner_asks_and_every_run_has_its_place_
     pia = sign_in("planner")
     before = pia.get("/schedule").text
     assert "The plant is not scheduled yet" in before
-    assert before.count("It came after the plant was scheduled.") == 4
+    assert "It came after" not in before
     assert "The plant is being scheduled." in pia.submit("/schedule", "/schedule", follow=True).text
     drain(plant)
     page = pia.get("/schedule?days=5").text

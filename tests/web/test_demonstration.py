@@ -22,6 +22,8 @@ from production.jobs.stopped_work import stopped_steps
 from production.library.kits import kits_of
 from production.library.models import LibraryEntry
 from production.people.models import Agency, Role, User
+from production.scheduling.models import Schedule
+from production.stockroom.models import StockItem
 from store.limited.sandbox import close_nursery, open_nursery
 from store.outbox import OutboxMessage
 from tests.factories import PLANT
@@ -48,6 +50,7 @@ FEW = {
     "cards": ("branch-cards",),
     "kit": ("employee-kit",),
     "filed": ("receipt-filed",),
+    "stock": ("stock-bond-letter",),
 }
 
 
@@ -163,6 +166,8 @@ def test_it_is_filled_by_verbs_once_and_goes_on_where_it_was_cut_off(plant, tmp_
         rita = session.scalars(select(User).filter_by(sign_in_name="rita")).one().as_actor()
         (kit,) = kits_of(session, rita)
         assert [item.product for item in kit.items] == ["Business cards", "Flat form"]
+        assert session.scalars(select(StockItem.on_hand)).all() == [120_000]
+        assert session.get_one(Schedule, 1).made_by == "polly"
         assert "delivered damp" in session.scalars(select(Hold)).one().words
         assert session.scalars(select(OutboxMessage.key).filter_by(done_at=None)).all() == []
         assert {period.state.value for period in session.scalars(select(BillingPeriod))} == {"open"}

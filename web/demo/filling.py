@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kernel import clock
 from store.plant import Plant
-from web.demo import brought_in, cast, mailing, meters, orders, printing, stationery
+from web.demo import brought_in, cast, mailing, meters, orders, printing, shelf, stationery
 from web.demo.hands import ACTOR, FILLED, Hands, done
 from web.demo.history import SEED, WEEKS, history
 from web.demo.moments import Moments
@@ -30,6 +30,7 @@ def fill(
         do(hands, moments, week)
     close_months(hands, moments.first_month(weeks), moments.now)
     do(hands, moments, work or tuesday())
+    shelf.schedule(hands, moments)
     hands.end()
 
 
@@ -41,6 +42,8 @@ def is_filled(plant: Plant) -> bool:
 
 def do(hands: Hands, moments: Moments, work: Work) -> None:
     """What the rows say, kind by kind, orders in the sequence in which they came."""
+    for kept in work.stock:
+        shelf.stock_up(hands, moments, kept)
     for draft in work.draft:
         orders.begin(hands, moments, draft)
     for template in work.template:

@@ -190,6 +190,25 @@ class MeterDay(Row):
     gap: str = "0.00"
 
 
+class Kept(Row):
+    """An item of the stockroom, and what came in of it at ``cost`` dollars each."""
+
+    key: str
+    code: str
+    name: str
+    kind: str
+    unit: str
+    stock: str = ""
+    width_in: str | None = None
+    height_in: str | None = None
+    bin: str
+    reorder_point: int
+    received: Moment
+    came: int
+    cost: str
+    source: str
+
+
 class Work(Row):
     """What one part of the demonstration does, kind by kind."""
 
@@ -204,6 +223,7 @@ class Work(Row):
     brought_in: tuple[BroughtIn, ...] = ()
     sorter_run: tuple[Run, ...] = ()
     meter: tuple[MeterDay, ...] = ()
+    stock: tuple[Kept, ...] = ()
 
     @property
     def made_by(self) -> dict[str, int]:
