@@ -44,6 +44,8 @@ PART = (700, 420)  # as the page of the help says
 PICTURES = {
     README: (
         Picture("approve", "floyd", "/approvals", ("Certificates ready for pick-up",)),
+        Picture("booklet", "rita", "/catalog/booklet"),
+        Picture("schedule", "polly", "/schedule"),
         Picture("mailing", "mona", "/mailroom/mailings", ("tr:has-text('700') a.ticket",)),
         Picture("machine", "pat", "/floor", ("Press 1",)),
         Picture("mailroom", "mona", "/mailroom"),
