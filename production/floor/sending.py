@@ -43,12 +43,7 @@ def intend(uow: UnitOfWork, ticket: str, *, reason: str = "") -> Sending:
     """Put on record that the file will be sent. Conflict SENT for a second time without a reason."""
     operation = find_ticket(uow.session, ticket)
     sha256 = require_printable(uow.session, operation)
-    if was_sent(uow, operation) and not reason.strip():
-        raise Conflict(
-            f"The print file of {operation.ticket} was sent before.",
-            code="SENT",
-            remedy="Sending it again can print it twice. Say why it is needed.",
-        )
+    refuse_again(uow.session, operation, reason)
     lifecycle.note(uow, operation, INTENT, reason=reason.strip()[:200])
     return Sending(operation.ticket, sha256, f"{operation.ticket}.pdf")
 
@@ -88,19 +83,29 @@ def place(files: FileStore, folder: Path, sending: Sending) -> None:
 def receipt(uow: UnitOfWork, sending: Sending) -> None:
     """The file lies in the folder; once for an intent, however often it is said."""
     operation = find_ticket(uow.session, sending.ticket)
-    if _newest(uow, operation) == RECEIPT:
+    if _newest(uow.session, operation) == RECEIPT:
         return
     lifecycle.note(uow, operation, RECEIPT, file=sending.name, sha256=sending.sha256)
 
 
-def was_sent(uow: UnitOfWork, operation: Operation) -> bool:
+def refuse_again(session: Session, operation: Operation, reason: str) -> None:
+    """Conflict SENT for a second time, to folder or printer, without a reason."""
+    if was_sent(session, operation) and not reason.strip():
+        raise Conflict(
+            f"The print file of {operation.ticket} was sent before.",
+            code="SENT",
+            remedy="Sending it again can print it twice. Say why it is needed.",
+        )
+
+
+def was_sent(session: Session, operation: Operation) -> bool:
     """Whether its file went to the folder or a printer, or may have."""
     query = select(DeviceJob.id).filter_by(operation_id=operation.id).where(DeviceJob.phase.not_in(UNSENT))
-    return _newest(uow, operation) is not None or uow.session.scalars(query.limit(1)).first() is not None
+    return _newest(session, operation) is not None or session.scalars(query.limit(1)).first() is not None
 
 
-def _newest(uow: UnitOfWork, operation: Operation) -> str | None:
+def _newest(session: Session, operation: Operation) -> str | None:
     """The last of intent and receipt, if any."""
     query = select(JobEvent.event).filter_by(operation_id=operation.id)
     query = query.where(JobEvent.event.in_((INTENT, RECEIPT))).order_by(JobEvent.id.desc()).limit(1)
-    return uow.session.scalar(query)
+    return session.scalar(query)

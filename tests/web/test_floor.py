@@ -2,12 +2,16 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from production.floor.operations import finish, start
+from kernel.ids import new_ulid
+from production.floor.operations import find_ticket, finish, start
+from production.floor.printers.models import DeviceJob, Phase
 from production.jobs.models import JobEvent, Operation
+from production.jobs.press_tickets import PressTicket
 from production.jobs.states import LotState
 from production.jobs.states import OperationState as O
 from production.mailroom.pieces.models import Spoil
@@ -232,6 +236,29 @@ def test_sending_to_the_folder_leaves_intent_and_receipt_and_a_second_time_needs
     assert pat.submit(page, f"{page}/send").status_code == 409
     assert pat.submit(page, f"{page}/send", reason="The press lost it").status_code == 303
     assert "reason The press lost it" in pat.get(page).text
+
+
+def test_what_went_to_a_printer_is_sent_to_the_folder_with_a_reason_alone_and_the_page_asks_for_it(
+    plant, pat
+):
+    ticket = f"{stream_of(plant).number}-40-01"
+    page = f"/floor/{ticket}"
+    with_print_file(plant, ticket)
+    assert "Why again?" not in pat.get(page).text
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        asked = PressTicket(
+            "Letters", (Decimal("8.5"), Decimal(11)), "Bond", "two-sided-long-edge", 1, 1, 2, "DEX-100"
+        )
+        uow.session.add(
+            DeviceJob(
+                ulid=new_ulid(uow.now), operation_id=find_ticket(uow.session, ticket).id, attempt=1, printer="press-1",
+                name=f"{ticket}.1", asked=asked, phase=Phase.UNKNOWN, reasons=(), lacks=(), words="", tries=1,
+                actor="pat", asked_at=uow.now,
+            )
+        )  # fmt: skip
+    assert "Sent before. Why again?" in pat.get(page).text
+    assert pat.submit(page, f"{page}/send").status_code == 409
+    assert pat.submit(page, f"{page}/send", reason="Its tray is empty").status_code == 303
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_leaves_an_intent_without_receipt(plant, pat):

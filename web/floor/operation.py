@@ -109,6 +109,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         operation = operations.find_ticket(database, ticket)
         card = step_card(database, operation, plant().files)
         numbers = card and numbers_at(operation)
+        was_sent = sending.was_sent(database, operation)
     shown = _now(ticket)
     reasons = shown.detail.spoil_reasons
     why = {"reason": [(reason, reason) for reason in reasons]}
@@ -131,7 +132,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         card=card,
         at=min(max(1, list_place("sheet", 1)), len(card.pictures)) if card and card.pictures else 0,
         is_numbered=bool(numbers),
-        was_sent=any(deed.event == sending.INTENT for deed in history),
+        was_sent=was_sent,
         forms=forms,
         refused=refused,
         **shown._asdict(),

@@ -23,7 +23,7 @@ from production.floor.printers.client import Attributes, Away, Declined, Printer
 from production.floor.printers.client import Operation as Ask
 from production.floor.printers.models import OF_IPP, ON_PRINTER, UNSENT, DeviceJob, Phase
 from production.floor.printers.setup import printer_of
-from production.floor.sending import require_printable, was_sent
+from production.floor.sending import refuse_again, require_printable
 from production.jobs import lifecycle
 from production.jobs.models import Lot, Operation
 from production.jobs.press_tickets import press_ticket
@@ -69,12 +69,7 @@ def ask(
         raise InvalidInput(words, code="DEVICE_REFUSED", field="finishing")
     where = printer_of(uow.session, printer)
     earlier = jobs_at(uow.session, operation)
-    if was_sent(uow, operation) and not reason.strip():
-        raise Conflict(
-            f"The print file of {operation.ticket} was sent before.",
-            code="SENT",
-            remedy="Sending it again can print it twice. Say why it is needed.",
-        )
+    refuse_again(uow.session, operation, reason)
     attempt = 1 + max((one.attempt for one in earlier), default=0)
     asked = replace(press_ticket(uow.session, files, operation), finishing=finishing)
     job = DeviceJob(
