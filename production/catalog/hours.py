@@ -8,7 +8,7 @@ closes. Windows are instants: the hour that daylight saving takes or gives is mi
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -152,6 +152,11 @@ class PlantHours:
                 start = _instant(day, row.starts_at)
                 end = _instant(day if row.starts_at < row.ends_at else day + _DAY, row.ends_at)
                 yield start, min(end, closes) if closes else end
+
+
+def open_minutes(windows: Iterable[Window]) -> int:
+    """Whole minutes of windows that are apart."""
+    return sum(int((end - start).total_seconds()) // 60 for start, end in windows)
 
 
 def plant_hours(session: Session) -> PlantHours:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from kernel.clock import business_date, start_of
 from kernel.findings import Finding, Place, Severity
 from postal.data.mail_days import in_full, mail_days_after
-from production.catalog.hours import PlantHours, plant_hours
+from production.catalog.hours import PlantHours, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.catalog.models import Place as Where
 from production.catalog.planning import PlannedOperation
@@ -155,8 +155,7 @@ class _Asked:
         """What is left of each run that is scheduled, pinned."""
         for row in self.kept:
             windows = self.hours.windows(row.work_center, max(row.run_from, self.now), row.run_to)
-            minutes = sum(int((end - start).total_seconds()) // 60 for start, end in windows)
-            if minutes:
+            if minutes := open_minutes(windows):
                 yield {
                     "id": f"{_KEPT} {row.operation_id}", "job": _KEPT, "minutes": {row.work_center: minutes},
                     "fixed": {"work_centre": row.work_center, "start": windows[0][0]},

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from production.catalog.hours import PlantHours, Window, plant_hours
+from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.route import FINAL
@@ -146,15 +146,11 @@ def _machine(
     edges = [first, *(edge for window in windows for edge in window), last]
     closed = [(edges[k], edges[k + 1]) for k in range(0, len(edges), 2) if edges[k] < edges[k + 1]]
     busy = sum(
-        _minutes(hours.windows(code, max(one.start, first), min(one.end, last)))
+        open_minutes(hours.windows(code, max(one.start, first), min(one.end, last)))
         for one in runs
         if one.start < last and one.end > first
     )
-    return Machine(code, name, runs, closed, round(100 * busy / _minutes(windows)) if windows else None)
-
-
-def _minutes(windows: Sequence[Window]) -> int:
-    return sum(int((end - start).total_seconds()) // 60 for start, end in windows)
+    return Machine(code, name, runs, closed, round(100 * busy / open_minutes(windows)) if windows else None)
 
 
 def _late(rows: Sequence[Row[Any]], ends: Mapping[str, datetime], names: Mapping[str, str]) -> list[LateLot]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE
 from production.catalog import planning
-from production.catalog.hours import PlantHours, Window, plant_hours
+from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.floor.schedule.calendars import open_time
 from production.floor.schedule.problem import Problem, problem_of
@@ -245,7 +245,7 @@ class _Asked:
         """Minutes of a run that goes on, at least one."""
         started, place = row.operation.started_at or self.now, row.operation.work_center or ""
         first = max(started, self.now - timedelta(days=31))
-        past = sum(_minutes_between(*window) for window in self.hours.windows(place, first, self.now))
+        past = open_minutes(self.hours.windows(place, first, self.now))
         return max(1, (_minutes(row) or GUESS) - past)
 
     def _operation(
