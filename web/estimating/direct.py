@@ -24,12 +24,12 @@ class Begin(Asked):
 
     CODE = "PROJECT"
     REFUSED = "Nothing was begun."
-    whom: Needed = Field(title="For whom?", description="Gets the quote, and answers it.")
+    whom: Needed = Field(title="Who is it for?", description="Gets the quote, and answers it.")
     title: Needed = Field(title="What is it?", max_length=TITLE_LENGTH)
     brief: Paragraph = Field(
         title="What was asked",
         max_length=talking.MOST_LETTERS,
-        description="As it was said, by whom and when.",
+        description="As it was said: who said it, and when.",
     )
     wanted_by: Day = Field(title="Wanted by")
     account: Line = Field(title="Account", description="Pays for hours of consultation, if any are charged.")

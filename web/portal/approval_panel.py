@@ -39,7 +39,7 @@ class Forward(AsShown):
 
     CODE = "FORWARD"
     REFUSED = "It was not forwarded."
-    to: Needed = Field(title="To whom?")
+    to: Needed = Field(title="Who decides instead?")
     words: Paragraph = Field("", title="What should they know?", max_length=_MOST_LETTERS)
 
 
