@@ -14,7 +14,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import board, counts, operation, queue, ticket
+from web.floor import board, counts, operation, printers, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -107,6 +107,7 @@ COUNTERS = (
     keys,
     queue,
     operation,
+    printers,
     board,
     ticket,
     counts,

@@ -294,6 +294,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
     "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run", "device_job",
+    "printer_offer",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {

@@ -13,7 +13,7 @@ from kernel.errors import Conflict, NotFound, ShopError
 from production.floor.operations import find_ticket
 from production.floor.printers import printing
 from production.floor.printers.client import Declined
-from production.floor.printers.models import DeviceJob
+from production.floor.printers.models import ON_PRINTER, DeviceJob, Phase
 from production.floor.printers.setup import reached
 from production.jobs import lifecycle
 from production.jobs.models import Operation
@@ -53,6 +53,10 @@ def steer(plant: Plant, actor: Actor, ticket: str, ulid: UUID, verb: str) -> Dev
     with plant.db.read_only(actor) as session:
         job = _of_ticket(session, ticket, ulid)
         printer = reached(session, job.printer, plant.settings.data_dir)
+    if verb == "cancel" and printing.is_unbegun(job):
+        with plant.db.unit_of_work(actor) as uow:
+            _note(uow, job, verb)
+            return printing.take_back(uow, ulid)
     try:
         found = printing.steer(printer, job, verb)
     except Declined as error:
@@ -62,6 +66,29 @@ def steer(plant: Plant, actor: Actor, ticket: str, ulid: UUID, verb: str) -> Dev
         printing.see(uow, ulid, found)
         _note(uow, job, verb)
         return printing.find(uow.session, ulid)
+
+
+def restart(plant: Plant, actor: Actor, ticket: str, ulid: UUID, reason: str) -> tuple[DeviceJob, bool]:
+    """Send it to the same printer once more, and whether that was done: not where the printer has it after all.
+    Conflict STATE while the printer has it, SENT without a reason where it may be printed; DEVICE_AWAY, DEVICE_REFUSED.
+    """
+    with plant.db.read_only(actor) as session:
+        job = _of_ticket(session, ticket, ulid)
+        printer = reached(session, job.printer, plant.settings.data_dir)
+    if job.phase is Phase.UNKNOWN and (found := printing.look_for(printer, job.name)):
+        with plant.db.unit_of_work(actor) as uow:
+            printing.see(uow, ulid, found)
+            return printing.find(uow.session, ulid), False
+    if job.phase in ON_PRINTER:
+        job = look(plant, actor, ulid)
+    if job.phase in (*ON_PRINTER, Phase.SENDING):
+        raise Conflict("The printer still has it.", code="STATE", remedy="Cancel it first.")
+    with plant.db.unit_of_work(actor) as uow:
+        finishing = job.asked.finishing
+        again = printing.ask(
+            uow, ticket, printer=job.printer, files=plant.files, finishing=finishing, reason=reason
+        )
+        return again, True
 
 
 def _of_ticket(session: Session, ticket: str, ulid: UUID) -> DeviceJob:

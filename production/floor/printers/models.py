@@ -1,4 +1,4 @@
-"""Jobs on printers, each beside its operation: what was asked, what the printer says of it, what it counted."""
+"""What printers offer, and their jobs, each beside its operation: what was asked, is said of it, and was counted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from production.floor.printers.capabilities import Lack
@@ -38,6 +48,19 @@ OF_IPP = {
 }  # fmt: skip
 ON_PRINTER = (Phase.PENDING, Phase.HELD, Phase.PRINTING, Phase.STOPPED)
 UNSENT = (Phase.REFUSED, Phase.AWAY)
+
+
+class PrinterOffer(Base):
+    """What a printer of the set-up said that it can, as it said it (``said``: an IPP message, none while it was never
+    reached), and how the last try went: ``words`` say why it failed.
+    """
+
+    __tablename__ = "printer_offer"
+    printer: Mapped[str] = mapped_column(String(60), primary_key=True)
+    said: Mapped[bytes | None] = mapped_column(LargeBinary)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    words: Mapped[str] = mapped_column(Text)
 
 
 class DeviceJob(Base):

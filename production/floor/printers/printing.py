@@ -71,6 +71,9 @@ def ask(
     earlier = jobs_at(uow.session, operation)
     refuse_again(uow.session, operation, reason)
     attempt = 1 + max((one.attempt for one in earlier), default=0)
+    for one in earlier:  # what no printer has yet goes out in this job's place, not beside it
+        if is_unbegun(one):
+            _take_back(one)
     asked = replace(press_ticket(uow.session, files, operation), finishing=finishing)
     job = DeviceJob(
         ulid=new_ulid(uow.now), operation_id=operation.id, attempt=attempt, printer=where,
@@ -91,6 +94,24 @@ def jobs_at(session: Session, operation: Operation) -> list[DeviceJob]:
     """Every job of an operation on printers, the newest first."""
     query = select(DeviceJob).filter_by(operation_id=operation.id).order_by(DeviceJob.attempt.desc())
     return list(session.scalars(query))
+
+
+def is_unbegun(job: DeviceJob) -> bool:
+    """Whether it waits to be sent, for the first time or again, and no printer has got anything of it."""
+    return job.phase in (Phase.ASKED, Phase.AWAY) and job.begun_at is None
+
+
+def take_back(uow: UnitOfWork, ulid: UUID) -> DeviceJob:
+    """End a job that no printer has yet. Conflict STATE."""
+    job = find(uow.session, ulid, lock=True)
+    if not is_unbegun(job):
+        raise Conflict("It is on its way to the printer.", code="STATE", remedy="Look again in a moment.")
+    _take_back(job)
+    return job
+
+
+def _take_back(job: DeviceJob) -> None:
+    job.phase, job.words = Phase.REFUSED, "Taken back before the printer had it."
 
 
 def find(session: Session, ulid: UUID, *, lock: bool = False) -> DeviceJob:
@@ -189,7 +210,7 @@ def followed(session: Session) -> list[DeviceJob]:
 def see(uow: UnitOfWork, ulid: UUID, found: Attributes) -> None:
     """How a job stands now, as its printer says; nothing changes of one that has ended."""
     job = find(uow.session, ulid, lock=True)
-    if job.phase in ON_PRINTER:
+    if job.phase in (*ON_PRINTER, Phase.UNKNOWN):
         job.phase = _phase(found)
         _take(uow, job, found)
 
