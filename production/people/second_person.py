@@ -30,6 +30,8 @@ class Act(StrEnum):
     RATE_CARD = "rate_card"
     METER_REGISTER = "meter_register"
     SETUP = "setup"
+    MAKE_OR_BUY = "make_or_buy"
+    AWARD = "award"
 
 
 class Agreement(Base):

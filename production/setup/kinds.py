@@ -25,6 +25,7 @@ from production.people.approval_rules import APPROVAL_RULES
 from production.people.contact import CONTACTS
 from production.people.persons import PEOPLE
 from production.people.setup import Kind
+from production.purchasing.vendors import VENDORS
 from production.records.setup import RETENTION
 from production.stockroom.items import ITEMS
 
@@ -42,6 +43,7 @@ KINDS: tuple[Kind[Any], ...] = (
     ENVELOPES,
     FORMS,
     ITEMS,
+    VENDORS,
     PUBLICATION_RULES,
     STANDARDS,
     *PRESS_ROOM,

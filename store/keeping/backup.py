@@ -39,8 +39,8 @@ MANIFEST, DUMP, FILES, EDITIONS, POOL = "manifest.json", "database.dump", "files
 SUBJECT, MADE = "backup", "made"  # in the audit chain
 _BLOCK = 1 << 20
 _THERE = select(StoredFile.sha256, StoredFile.size).filter_by(purged_at=None).order_by(StoredFile.sha256)
-# Row-level security binds the owner too; the plant's scope sees every row.
-_SCOPE = {"PGOPTIONS": "-c indicia.scope=plant", "LC_ALL": "C.UTF-8"}
+# Row-level security binds the owner too; the plant's scope sees every row, who keeps it also sealed bids.
+_SCOPE = {"PGOPTIONS": "-c indicia.scope=plant -c indicia.keeping=on", "LC_ALL": "C.UTF-8"}
 Tell = Callable[[str], None]
 
 

@@ -1,0 +1,1 @@
+"""Work that is bought: vendors, the decision to make or buy, bids and awards."""
