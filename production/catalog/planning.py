@@ -14,6 +14,7 @@ from typing import Protocol
 from kernel.errors import AttentionNeeded
 from production.catalog.feeds import Feed
 from production.catalog.models import OperationType, Place
+from production.catalog.pace import STANDARD, Pace
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.queries import PlannedStep
 from store.documents import Versioned
@@ -39,7 +40,7 @@ class PlannedOperation:
     """A step with its counts: ``given`` of what came before, ``made`` in its own unit, what all of that uses, and the
     minutes it is to take, None where the catalog has no standard. ``component``: the one it works on, by position;
     ``setup``: how many of what is given its set-up spoils; ``floor``: as the floor counts it, None of plans that were
-    kept before it did.
+    kept before it did; ``pace``: the standard of its minutes.
     """
 
     step: int
@@ -53,6 +54,7 @@ class PlannedOperation:
     component: int | None = None
     setup: int = 0
     floor: FloorCounts | None = None
+    pace: Pace | None = None
 
 
 # A plan as it is kept, by hash: what was approved, and what the floor does.
@@ -79,6 +81,7 @@ def plan(
             step.step, step.type.code, step.type.place, step.needs, given[step.step], made[step.step],
             _usage(step.type, made[step.step], facts), minutes(step.type, fed[step.step].made),
             setup=fed[step.step].setup, floor=fed[step.step],
+            pace=Pace(STANDARD, step.type.code, 1, Decimal(fed[step.step].made)),
         )
         for step in steps
     )  # fmt: skip

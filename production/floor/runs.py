@@ -14,6 +14,7 @@ from kernel.errors import InvalidInput
 from kernel.ids import new_ulid
 from production.catalog.feeds import Feed, carried
 from production.catalog.models import OperationType, Place
+from production.catalog.pace import Pace
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.planning import FloorCounts, PlannedOperation
 from production.catalog.queries import operation_types
@@ -33,7 +34,7 @@ class RunStep:
     to come out and, where some are spoiled by rule, to come in; what all of that uses, and the minutes it is to take,
     where that is known. ``setup``: of what comes in, spoiled at set-up; ``feeds``: what becomes of what the steps
     before it give, else as the plan's own proportion; ``lag``: minutes to wait for them; ``unit``: where it is not
-    that of its type.
+    that of its type; ``pace``: the standard of its minutes.
     """
 
     step: int
@@ -47,6 +48,7 @@ class RunStep:
     feeds: Sequence[Feed] | None = None
     lag: int = 0
     unit: str | None = None
+    pace: Pace | None = None
 
 
 def steps_of(session: Session, plan: Sequence[PlannedOperation]) -> list[RunStep]:
@@ -64,7 +66,7 @@ def steps_of(session: Session, plan: Sequence[PlannedOperation]) -> list[RunStep
         found.append(
             RunStep(
                 one.step, one.code, counts.made, needs, one.usage, counts.given, one.minutes, counts.setup,
-                counts.feeds if one.floor else None, max(lags, default=0), units[one.step],
+                counts.feeds if one.floor else None, max(lags, default=0), units[one.step], one.pace,
             )
         )  # fmt: skip
     return found
@@ -136,5 +138,5 @@ def _operation(uow: UnitOfWork, lot: Lot, step: RunStep, types: Mapping[str, Ope
         state=O.WAITING if step.needs else O.READY, version=1, step=step.step, needs=tuple(step.needs),
         quantity=step.quantity, given=step.given, usage=tuple(step.usage), planned_minutes=step.minutes,
         setup_units=step.setup, feeds=None if step.feeds is None else tuple(step.feeds), lag_minutes=step.lag,
-        unit=step.unit, made_as=OperationTypeRow.model_validate(types[step.type]),
+        unit=step.unit, pace=step.pace, made_as=OperationTypeRow.model_validate(types[step.type]),
     )  # fmt: skip

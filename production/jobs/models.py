@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kernel.findings import Place
 from kernel.money import Money
 from production.catalog.feeds import Feed
+from production.catalog.pace import Pace
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.rows import OperationTypeRow
 from production.jobs.states import (
@@ -307,6 +308,7 @@ class Operation(Base):
     operator: Mapped[str | None] = mapped_column(String(200))
     work_center: Mapped[str | None] = mapped_column(String(60), ForeignKey("work_center.code"))
     planned_minutes: Mapped[int | None]  # by the standard of its type when it was laid out; None without one
+    pace: Mapped[Pace | None] = mapped_column(Document(Pace))  # the standard behind them
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -35,6 +35,7 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("production/frontdesk/choosing/answers.py", "colour"): "keys of the print contract",
     ("tests/web/test_order_run.py", "colour"): "keys of the print contract",
     ("tests/production/frontdesk/preparation/test_opened.py", "colour"): "a key of the print contract",
+    ("tests/production/frontdesk/preparation/test_pace.py", "colour"): "a key of the print contract",
     ("bench/estimate.py", "colour"): "a key of the print contract",
     ("tests/production/frontdesk/estimates/test_estimate.py", "colour"): "a code of the print contract",
     ("docs/reference/errors.md", "colour"): "a code of the print contract",

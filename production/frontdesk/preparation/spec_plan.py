@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from production.catalog.feeds import Feed
 from production.catalog.models import Place as Where
+from production.catalog.pace import BINDERY, PRESS, Pace, amount_of
 from production.catalog.planning import FloorCounts, PlannedOperation
 from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.estimates.bindery import Done
@@ -33,14 +34,16 @@ def laid_out(chosen: Alternative) -> Iterator[tuple[PlannedOperation, Printed | 
     ends: list[Feed] = []
     for position, printed in enumerate(chosen.printed, start=1):
         way, sheets = printed.way, tuple[Feed, ...]()
+        stock = way.component.stock_code
         if first := cut_down.get(way.component.name):
             sheets = (Feed(next(steps), 1, 1),)
-            yield _of_bindery(sheets[0].step, (), first, position, unit=SHEET), first
+            yield _of_bindery(sheets[0].step, (), first, position, stock=stock, unit=SHEET), first
         step, code = next(steps), _PRINTED_ON[way.press.kind]
         floor = FloorCounts(printed.issued, printed.good, printed.setup_sheets, sheets)
         operation = PlannedOperation(
             step, code, Where.FLOOR, tuple(feed.step for feed in sheets), printed.issued, printed.good,
             usage_of_print(printed), math.ceil(printed.minutes), position, printed.setup_sheets, floor,
+            _pace_of(printed),
         )  # fmt: skip
         yield operation, printed
         pieces, n_up = way.component.pieces, way.grid.n_up
@@ -50,7 +53,7 @@ def laid_out(chosen: Alternative) -> Iterator[tuple[PlannedOperation, Printed | 
                 feed = Feed.of(step, 1, n_up if is_cut else 1)
                 step, n_up = next(steps), 1 if is_cut else n_up
                 times, unit = (pieces, None) if is_cut else (1, SHEET)
-                yield _of_bindery(step, (feed,), done, position, times=times, unit=unit), done
+                yield _of_bindery(step, (feed,), done, position, stock=stock, times=times, unit=unit), done
         ends.append(Feed.of(step, pieces, n_up))
     yield from _together(chosen, steps, ends)
 
@@ -59,12 +62,12 @@ def _together(
     chosen: Alternative, steps: Iterator[int], feeds: list[Feed]
 ) -> Iterator[tuple[PlannedOperation, Done | None]]:
     """What is done to the whole, and its delivery. Pads and packages are counted as such from there on."""
-    over = 1
+    over, stock = 1, chosen.ways[0].component.stock_code
     for done in chosen.done:
         if done.component is None:
             step, over = next(steps), over * done.at_a_time
             feeds = [Feed.of(feed.step, feed.takes * done.at_a_time, feed.gives) for feed in feeds]
-            yield _of_bindery(step, tuple(feeds), done, None, over=over), done
+            yield _of_bindery(step, tuple(feeds), done, None, stock=stock, over=over), done
             feeds = [Feed(step, 1, 1)]
     good = chosen.done[-1].fed.good if chosen.done else chosen.printed[0].good
     needs = tuple(feed.step for feed in feeds)
@@ -83,6 +86,7 @@ def _of_bindery(
     done: Done,
     component: int | None,
     *,
+    stock: str,
     times: int = 1,
     over: int = 1,
     unit: str | None = None,
@@ -93,5 +97,20 @@ def _of_bindery(
     floor = FloorCounts(given, good, spoiled, feeds, unit=unit)
     return PlannedOperation(
         step, fed.step.operation, Where.FLOOR, tuple(feed.step for feed in feeds), fed.given, fed.good,
-        usage_of_step(done), math.ceil(done.minutes), component, setup, floor,
+        usage_of_step(done), math.ceil(done.minutes), component, setup, floor, _pace_of_step(done, stock),
     )  # fmt: skip
+
+
+def _pace_of(printed: Printed) -> Pace:
+    way = printed.way
+    press, makereadies = way.press, way.forms * way.makereadies_of_form
+    ran = amount_of(
+        printed.minutes, press.makeready_minutes * makereadies, press.sides_per_hour or press.sheets_per_hour
+    )
+    return Pace(PRESS, way.machine, makereadies, ran, way.component.stock_code)
+
+
+def _pace_of_step(done: Done, stock: str) -> Pace:
+    one = done.fed.step.standard
+    speed = one.cuts_per_hour or one.per_hour or (one.belt_in_per_min and one.belt_in_per_min * 60)
+    return Pace(BINDERY, done.fed.step.operation, 1, amount_of(done.minutes, one.setup_minutes, speed), stock)
