@@ -14,7 +14,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import board, counts, operation, printers, queue, ticket
+from web.floor import board, counts, moving, operation, printers, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -109,6 +109,7 @@ COUNTERS = (
     operation,
     printers,
     board,
+    moving,
     ticket,
     counts,
     pool,

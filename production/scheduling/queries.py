@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from kernel.errors import NotFound
 from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.route import FINAL
 from production.jobs.states import LotKind, OperationState
-from production.scheduling.models import Schedule, ScheduledRun
+from production.scheduling.models import Schedule, ScheduledRun, SchedulePin
+from production.scheduling.moving import Change
 from production.scheduling.work import Unplaced, plant_work
 
 TIGHT = timedelta(minutes=30)  # spare below which a day is tight: picture 09 of the design
@@ -36,6 +38,7 @@ class Placed:
     minutes: int
     is_guess: bool
     state: str
+    is_pinned: bool
 
 
 class Machine(NamedTuple):
@@ -48,6 +51,38 @@ class Machine(NamedTuple):
     runs: Sequence[Placed]
     closed: Sequence[Window]
     load: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A run with what may be done about it. ``run``: where it stands, None where it has no place; ``machines``: code
+    and name of those that can do it; ``pin``: what a person said.
+    """
+
+    schedule: Schedule | None
+    ticket: str
+    name: str
+    lot: str
+    title: str
+    run: ScheduledRun | None
+    machines: Sequence[tuple[str, str]]
+    pin: SchedulePin | None
+    state: OperationState
+
+
+class MovedLot(NamedTuple):
+    """A lot that a change has done at another time. ``by``: minutes later, below zero where earlier; ``spare``: minutes
+    to its day then; ``breaks``: it will be late and would not have been.
+    """
+
+    lot: str
+    title: str
+    before: datetime | None
+    after: datetime
+    by: int | None
+    spare: int
+    because: str
+    breaks: bool
 
 
 class LateLot(NamedTuple):
@@ -95,10 +130,62 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
     return Board(schedule, machines, _late(rows, ends, names), len(ends), (*came, *work.unplaced))
 
 
+def run_page(session: Session, ticket: str) -> RunPage:
+    """The run of a ticket. NotFound."""
+    query = select(Operation, OperationType, Lot.number).join(
+        OperationType, OperationType.code == Operation.type
+    )
+    row = session.execute(
+        query.join(Lot, Lot.id == Operation.lot_id).where(Operation.ticket == ticket)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such ticket.")
+    operation, kind, lot = row
+    centers = select(WorkCenter.code, WorkCenter.name).filter_by(is_active=True)
+    centers = centers.filter_by(work_center_class=kind.work_center_class).order_by(
+        WorkCenter.name, WorkCenter.code
+    )
+    machines = [(code, name) for code, name in session.execute(centers)]
+    return RunPage(
+        session.get(Schedule, 1), ticket, kind.name, lot, _titles(session, [lot]).get(lot, ""),
+        session.get(ScheduledRun, operation.id), machines, session.get(SchedulePin, operation.id), operation.state,
+    )  # fmt: skip
+
+
+def moved_lots(session: Session, change: Change) -> list[MovedLot]:
+    """What a change moves, what breaks first."""
+    dues = {one.id: one.due for one in change.work.problem.jobs}
+    titles = _titles(session, [one.job for one in change.moved])
+    found = [
+        MovedLot(
+            one.job, titles.get(one.job, ""), one.before, one.after,
+            _minutes(one.before, one.after) if one.before else None,
+            _minutes(one.after, dues[one.job]), one.because,
+            one.after > dues[one.job] and (one.before is None or one.before <= dues[one.job]),
+        )
+        for one in change.moved
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (not one.breaks, one.spare, one.lot))
+
+
+def _titles(session: Session, lots: Sequence[str]) -> dict[str, str]:
+    """Of the first job of each lot."""
+    query = (
+        select(Lot.number, Job.title).join(LotShare, LotShare.lot_id == Lot.id).where(LotShare.position == 0)
+    )
+    query = query.join(Job, Job.id == LotShare.job_id).where(Lot.number.in_(lots))
+    return dict(session.execute(query).all())
+
+
+def _minutes(first: datetime, last: datetime) -> int:
+    return int((last - first).total_seconds()) // 60
+
+
 def _runs() -> Select[*tuple[Any, ...]]:
     place = ScheduledRun.work_center.label("place")
     columns = (
         ScheduledRun,
+        SchedulePin.starts_at.label("pinned_to"),
         place,
         Operation.ticket,
         Operation.state,
@@ -110,6 +197,7 @@ def _runs() -> Select[*tuple[Any, ...]]:
     query = query.join(OperationType, OperationType.code == Operation.type).join(
         Lot, Lot.id == Operation.lot_id
     )
+    query = query.outerjoin(SchedulePin, SchedulePin.operation_id == ScheduledRun.operation_id)
     query = query.outerjoin(LotShare, (LotShare.lot_id == Lot.id) & (LotShare.position == 0))
     return query.outerjoin(Job, Job.id == LotShare.job_id).order_by(ScheduledRun.run_from, Operation.id)
 
@@ -132,6 +220,7 @@ def _placed(row: Row[Any], ends: datetime) -> Placed:
         run.minutes,
         run.is_guess,
         state,
+        row.pinned_to is not None,
     )
 
 
@@ -158,7 +247,7 @@ def _late(rows: Sequence[Row[Any]], ends: Mapping[str, datetime], names: Mapping
     found = [
         LateLot(
             number, row.title or "", row.ScheduledRun.due, ends[number],
-            int((row.ScheduledRun.due - ends[number]).total_seconds() // 60), names[row.place],
+            _minutes(ends[number], row.ScheduledRun.due), names[row.place],
         )
         for number, row in last.items()
         if _standing(ends[number], row.ScheduledRun.due) != "planned"

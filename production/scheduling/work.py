@@ -29,6 +29,7 @@ from production.jobs.states import LotState
 from production.jobs.states import OperationState as O
 from production.mailings.cut_offs import CUT_OFFS, last_for, of_day
 from production.mailings.models import PresortStream
+from production.scheduling.models import SchedulePin
 
 # Minutes of an operation that nobody has measured. Shop to confirm: enter its standard under Setup.
 GUESS = 60
@@ -56,24 +57,32 @@ class Row(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Work:
     """What is to be scheduled. ``rows``: the operations of the problem by ticket; ``guessed``: those of them whose
-    minutes are a guess (STANDARD_MISSING).
+    minutes are a guess (STANDARD_MISSING); ``overdue``: pinned ones that have not begun when they should.
     """
 
     problem: Problem
     rows: Mapping[str, Row]
     guessed: frozenset[str]
     unplaced: tuple[Unplaced, ...]
+    overdue: frozenset[str]
 
 
-def plant_work(session: Session, now: datetime) -> Work:
-    """All of it at that instant."""
+def plant_work(session: Session, now: datetime, *, loose: Collection[str] = ()) -> Work:
+    """All of it at that instant. ``loose``: tickets whose pins do not count."""
     now = shop_minute(now)
     rows = _rows(session)
     hours = plant_hours(session)
     return _Asked(
         now, rows, hours, _places(session, rows), dues(session, {row.lot for row in rows}, hours),
         frozenset(session.scalars(select(held_lots("start").subquery()))),
+        _pins(session, loose),
     ).work()  # fmt: skip
+
+
+def _pins(session: Session, loose: Collection[str]) -> dict[int, SchedulePin]:
+    """By operation."""
+    query = select(SchedulePin).join(Operation, Operation.id == SchedulePin.operation_id)
+    return {pin.operation_id: pin for pin in session.scalars(query.where(Operation.ticket.not_in(loose)))}
 
 
 def shop_minute(now: datetime) -> datetime:
@@ -122,6 +131,7 @@ class _Asked:
     places: Sequence[WorkCenter]
     dues: Mapping[int, datetime]
     held: Collection[int]
+    pinned: Mapping[int, SchedulePin]
 
     def work(self) -> Work:
         windows = self._windows()
@@ -135,7 +145,7 @@ class _Asked:
             row.operation.ticket: row for row in self._of_machines() if row.operation.ticket not in unplaced
         }
         guessed = frozenset(ticket for ticket, row in rows.items() if _minutes(row) is None)
-        pins = dict(self._pins(rows.values(), windows))
+        running = dict(self._running(rows.values(), windows))
         problem = problem_of(
             {
                 "now": self.now,
@@ -149,11 +159,16 @@ class _Asked:
                     for lot in {row.lot.id: row.lot for row in rows.values()}.values()
                 ],
                 "operations": [
-                    self._operation(row, rows, by_class, pins.get(ticket)) for ticket, row in rows.items()
+                    self._operation(row, rows, by_class, running.get(ticket)) for ticket, row in rows.items()
                 ],
             }
         )  # fmt: skip
-        return Work(problem, rows, guessed, tuple(unplaced.values()))
+        overdue = frozenset(
+            ticket
+            for ticket, row in rows.items()
+            if ticket not in running and (pin := self._pin(row)) and pin.starts_at < self.now
+        )
+        return Work(problem, rows, guessed, tuple(unplaced.values()), overdue)
 
     def _of_machines(self) -> Iterator[Row]:
         for row in self.rows:
@@ -193,6 +208,8 @@ class _Asked:
                 found = "CENTRE_UNKNOWN", f"No {word} is in use."
             elif not by_class.get(machines):
                 found = "CALENDAR_EMPTY", f"No {word} has hours of work in the coming year."
+            elif (pin := self._pin(row)) and pin.work_center not in by_class[machines]:
+                found = "CENTRE_UNKNOWN", "It is pinned to a machine that does not work any more."
             elif waits := next((one for one in self._needs(row) if one.operation.id in out), None):
                 found = "WAITS", f"It waits for {waits.operation.ticket}, which is not placed."
             if found:
@@ -224,7 +241,10 @@ class _Asked:
             found[row.operation.lot_id].append(row)
         return found
 
-    def _pins(
+    def _pin(self, row: Row) -> SchedulePin | None:
+        return self.pinned.get(row.operation.id)
+
+    def _running(
         self, rows: Iterable[Row], windows: Mapping[str, Sequence[Window]]
     ) -> Iterator[tuple[str, Any]]:
         """What runs goes on with what is left of it; several on one work center one after the other."""
@@ -249,28 +269,43 @@ class _Asked:
         return max(1, (_minutes(row) or GUESS) - past)
 
     def _operation(
-        self, row: Row, rows: Mapping[str, Row], by_class: Mapping[str, Sequence[str]], pin: Any
+        self, row: Row, rows: Mapping[str, Row], by_class: Mapping[str, Sequence[str]], running: Any
     ) -> dict[str, Any]:
         operation, machines = row.operation, row.kind.work_center_class or ""
         told: dict[str, Any] = {"id": operation.ticket, "job": row.lot.number, "class": machines}
-        if pin is not None:
-            place, left, begins = pin
+        if running is not None:
+            place, left, begins = running
             return told | {"minutes": {place: left}, "fixed": {"work_centre": place, "start": begins}}
         needs = self._needs(row)
-        minutes = _minutes(row)
-        done = [one for one in needs if one.operation.state in FINAL]
-        ends = [
-            one.operation.finished_at + timedelta(minutes=one.kind.lag_minutes)
-            for one in done
-            if one.operation.finished_at and one.kind.lag_minutes
-        ]
+        minutes, pin = _minutes(row), self._pin(row)
         open_ = [one for one in needs if one.operation.ticket in rows]
+        places, fixed = by_class[machines], None
+        if pin:
+            places = [pin.work_center]
+        if pin and pin.starts_at >= self.now:
+            fixed = {"work_centre": pin.work_center, "start": pin.starts_at.astimezone(self.now.tzinfo)}
         return told | {
-            "minutes": dict.fromkeys(by_class[machines], GUESS if minutes is None else minutes),
+            "minutes": dict.fromkeys(places, GUESS if minutes is None else minutes),
             "needs": [one.operation.ticket for one in open_],
-            "lag_minutes": max((one.kind.lag_minutes for one in open_), default=0),
-            "release": _whole_minute(max(ends)) if ends and max(ends) > self.now else None,
+            "lag_minutes": max((_lag(operation, one) for one in open_), default=0),
+            "release": self._release(operation, needs),
+            "fixed": fixed,
         }
+
+    def _release(self, operation: Operation, needs: Sequence[Row]) -> datetime | None:
+        """When what must pass after the steps that are done has passed."""
+        ends = [
+            one.operation.finished_at + timedelta(minutes=_lag(operation, one))
+            for one in needs
+            if one.operation.state in FINAL and one.operation.finished_at
+        ]
+        last = max(ends, default=self.now)
+        return _whole_minute(last) if last > self.now else None
+
+
+def _lag(operation: Operation, need: Row) -> int:
+    """What must pass between two operations: as the route said when it was laid out, else as the type of the first."""
+    return need.kind.lag_minutes if operation.lag_minutes is None else operation.lag_minutes
 
 
 def _minutes(row: Row) -> int | None:

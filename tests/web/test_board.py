@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from kernel import clock
+from postal.data.mail_days import next_mail_day
 from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
 from production.jobs.states import JobKind, JobState
@@ -43,4 +45,32 @@ def test_the_plant_is_scheduled_when_a_planner_asks_and_every_run_has_its_place_
     assert 'class="span late"' in page
     assert 'class="span planned"' in page
     assert "It came after" not in page
-    assert sign_in("print_operator").get("/schedule").status_code == 403
+    operator = sign_in("print_operator")
+    assert operator.get("/schedule").status_code == 403
+    ticket = f"{easy.number}-10"
+    assert operator.get(f"/schedule/runs/{ticket}").status_code == 403
+    move_and_put_back(pia, ticket)
+
+
+def move_and_put_back(pia, ticket):
+    """By forms alone: what moves is told first, then moved, and undone from the sentence that says so."""
+    address, day = f"/schedule/runs/{ticket}", next_mail_day(clock.today() + timedelta(days=1))
+    assert 'name="work_center"' in pia.get(address).text
+    where = f"{address}/move?work_center=press-1&day={day}&at=09:00"
+    page = " ".join(pia.get(where).text.split())
+    assert "No promise breaks." in page
+    assert f"{ticket} begins" not in page
+    for query, words in {
+        f"work_center=press-1&day={day}&at=9": "Write a time, as in 16:00.",
+        f"work_center=folder-1&day={day}&at=09:00": "cannot run on folder-1",
+    }.items():
+        refused = pia.get(f"{address}/move?{query}")
+        assert refused.status_code == 422
+        assert words in refused.text
+    moved = pia.submit(where, f"{address}/move", follow=True)
+    assert "and is pinned there." in moved.text
+    assert "Planned, pinned" in moved.text
+    fields = dict(re.findall(r'name="(csrf_token|idempotency_key|seen)" value="([^"]+)"', moved.text))
+    back = pia.post("/schedule/undo", data=fields, follow_redirects=True)
+    assert "The schedule is as it was." in back.text
+    assert "Planned, pinned" not in back.text

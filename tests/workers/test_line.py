@@ -293,7 +293,8 @@ PLANT_ONLY = (  # no agency sees a row of these
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
-    "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run", "device_job",
+    "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run",
+    "schedule_pin", "device_job",
     "printer_offer",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
     "idempotency_key",  # but each sees what it sent itself

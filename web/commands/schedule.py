@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from production.floor.schedule.answer import answer
+from production.floor.schedule.moving import Moved
 from production.floor.schedule.planning import Schedule, schedule
 from production.floor.schedule.problem import REFUSED, read_problem
-from production.scheduling.keeping import keep, scheduled
+from production.scheduling.keeping import keep, moved_lots, scheduled
 from production.scheduling.work import GUESS, Work
 from store.db import Actor
 from web.commands.given import read_given
@@ -42,22 +44,26 @@ def schedule_command(problem: Path | None, seconds: float, seed: int, is_kept: b
     if problem and is_kept:
         raise click.UsageError("A problem from a file is not kept: leave --keep out.")
     more: dict[str, Any] = {}
+    moved: Sequence[Moved] = ()
     if problem:
         made = schedule(read_problem(_read(problem)), seconds=seconds, seed=seed)
     else:
-        work, made = _of_plant(seconds, seed, is_kept=is_kept)
+        work, made, moved = _of_plant(seconds, seed, is_kept=is_kept)
         more = _left_out(work)
-    told = answer(made, seed=seed, seconds=time.perf_counter() - began) | more
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _words(made, more))
+    told = answer(made, seed=seed, seconds=time.perf_counter() - began, moved=moved) | more
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _words(made, told))
 
 
-def _of_plant(seconds: float, seed: int, *, is_kept: bool) -> tuple[Work, Schedule]:
+def _of_plant(seconds: float, seed: int, *, is_kept: bool) -> tuple[Work, Schedule, Sequence[Moved]]:
+    """With the lots that are done at another time than in the schedule that is kept."""
     with opened_plant() as plant:
         work, made = scheduled(plant.db, CONSOLE, seconds=seconds, seed=seed)
+        with plant.db.read_only(CONSOLE) as session:
+            moved = moved_lots(session, made)
         if is_kept:
             with plant.db.unit_of_work(CONSOLE) as uow:
                 keep(uow, work, made, seconds=seconds, seed=seed)
-    return work, made
+    return work, made, moved
 
 
 def _left_out(work: Work) -> dict[str, Any]:
@@ -79,16 +85,20 @@ def _read(path: Path) -> bytes:
     return read_given(path, _MOST_BYTES, larger=larger, code="TOO_LARGE")
 
 
-def _words(made: Schedule, more: dict[str, Any]) -> str:
+def _words(made: Schedule, told: dict[str, Any]) -> str:
     plan = made.plan
     late = f"{plan.late_jobs:,} jobs late, {plan.weighted:,} weighted minutes"
     lines = [
         f"{len(plan.placed):,} operations: {late}, {plan.setup:,} minutes of set-up; {_STATUS[made.status]}.",
-        f"Best rule: {made.rule.name}, {made.by_rule:,}. No plan falls below {made.bound:,}.",
+        f"Best rule: {made.rule.name if made.rule else '-'}, {made.by_rule:,}. No plan falls below {made.bound:,}.",
     ]
     lines += [
-        f"not placed: {one['id']}: {one['message']} [{one['code']}]" for one in more.get("not_placed", ())
+        f"not placed: {one['id']}: {one['message']} [{one['code']}]" for one in told.get("not_placed", ())
     ]
-    if guessed := more.get("guessed"):
+    lines += [
+        f"moved: {one['job']}: {one['before'] or 'no place'} -> {one['after']}: {one['because']}"
+        for one in told["moved"]
+    ]
+    if guessed := told.get("guessed"):
         lines.append(f"{len(guessed):,} with guessed minutes, such as {guessed[0]['id']} [STANDARD_MISSING].")
     return "\n".join(lines)

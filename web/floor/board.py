@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
 
 from kernel import clock
 from kernel.clock import SHOP_ZONE, start_of
-from kernel.ids import new_ulid
-from production.asked import Asked
+from kernel.ids import named_ulid, new_ulid
+from production.asked import Asked, Line
 from production.catalog.hours import Window, without
+from production.scheduling import moving
 from production.scheduling.queries import Board, Machine, Placed, board
 from store import outbox
 from store.db import UnitOfWork
@@ -64,6 +66,21 @@ def plan_again(uow: UnitOfWork, _said: Asked) -> Done:
     """Have the plant scheduled by a worker."""
     outbox.request(uow, "schedule", new_ulid(uow.now))
     return Done(url_for(".show"), "The plant is being scheduled. Look again in half a minute.")
+
+
+class Undo(Asked):
+    """Of the change that made this schedule."""
+
+    seen: Line = Field(max_length=40)
+
+
+@blueprint.post("/undo")
+@require("plan")
+@command(Undo, again=show)
+def undo(uow: UnitOfWork, said: Undo) -> Done:
+    """The schedule as it was before the last change."""
+    moving.undo(uow, seen=named_ulid(said.seen, "schedule"))
+    return Done(url_for(".show"), "The schedule is as it was.")
 
 
 def _picture(found: Board, first: datetime, last: datetime, now: datetime) -> str:

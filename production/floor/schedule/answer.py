@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from production.floor.schedule.moving import Moved
 from production.floor.schedule.planning import Schedule
 
 
-def answer(made: Schedule, *, seed: int, seconds: float) -> dict[str, Any]:
-    """Times as ISO 8601 in the zone of ``now``; ``seconds`` that it took."""
+def answer(made: Schedule, *, seed: int, seconds: float, moved: Sequence[Moved] = ()) -> dict[str, Any]:
+    """Times as ISO 8601 in the zone of ``now``; ``seconds`` that it took; ``moved``: jobs done at another time than
+    they stood.
+    """
     board, plan, problem = made.board, made.plan, made.board.problem
 
     def at(minute: int) -> str:
@@ -42,6 +46,12 @@ def answer(made: Schedule, *, seed: int, seconds: float) -> dict[str, Any]:
             "late_minutes_weighted": plan.weighted, "late_jobs": plan.late_jobs, "setup_minutes": plan.setup
         },
         "bound": made.bound,
-        "moved": [],
+        "moved": [
+            {
+                "job": one.job, "before": one.before and one.before.astimezone(problem.now.tzinfo).isoformat(),
+                "after": one.after.isoformat(), "because": one.because,
+            }
+            for one in moved
+        ],
         "seconds": round(seconds, 2),
     }  # fmt: skip

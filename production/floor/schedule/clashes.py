@@ -43,8 +43,22 @@ def pinned_clash(board: Board) -> UserError | None:
 
 
 def broken_pins(board: Board, plan: Plan) -> UserError:
-    """The same where what a pinned run waits for, or its set-up, is not done in time in the best plan found."""
-    return _pinned(board, list(plan.breaks), "would begin before what comes first is done")
+    """The same where what a pinned run waits for, or its set-up, is not done in time in the best plan found; each
+    with what it waits for.
+    """
+    named = dict.fromkeys(one for k in plan.breaks for one in (_waited_for(board, plan, k), k))
+    operations = [k for k in named if k is not None]
+    return _pinned(board, operations, "cannot be: the one would begin before the other is done")
+
+
+def _waited_for(board: Board, plan: Plan, k: int) -> int | None:
+    """What is not done in time for a pinned run: of what it needs the last, else what runs before it."""
+    work, mine = board.works[k], plan.placed[k]
+    last = max(work.needs, key=lambda one: plan.placed[one].end, default=None)
+    if last is not None and work.pin and plan.placed[last].end + work.lag > work.pin.minute:
+        return last
+    ahead = ((one.opened, at) for at, one in enumerate(plan.placed) if one.center == mine.center and at != k)
+    return max(((opened, at) for opened, at in ahead if opened <= mine.opened), default=(0, None))[1]
 
 
 def _pinned(board: Board, operations: Sequence[int], why: str) -> UserError:

@@ -235,16 +235,22 @@ def set_up_at(open_: OpenTime, opened: int, setup: int, may_pause: bool) -> int 
     return open_.fits_before(opened, setup)
 
 
-def place(board: Board, keys: Sequence[float], forced: Mapping[int, int]) -> Plan:
+def place(
+    board: Board, keys: Sequence[float], forced: Mapping[int, int], *, is_patient: bool = False
+) -> Plan:
     """A plan by order of keys, the least first among what may be placed. ``forced``: work centers that were chosen.
-    NoRoom.
+    ``is_patient``: keys are minutes, and what is ready only later than its own is not placed before others. NoRoom.
     """
     placing, works = Placing(board), board.works
-    waiting = [(keys[k], k) for k, work in enumerate(works) if not work.needs]
+
+    def turn(k: int) -> tuple[float, float, int]:
+        return max(keys[k], placing.ready[k]) if is_patient else keys[k], keys[k], k
+
+    waiting = [turn(k) for k, work in enumerate(works) if not work.needs]
     heapify(waiting)
     while waiting:
-        _, k = heappop(waiting)
+        _, _, k = heappop(waiting)
         is_pinned = works[k].pin is not None
         for one in placing.put_pinned(k) if is_pinned else placing.put(k, placing.best(k, forced.get(k))):
-            heappush(waiting, (keys[one], one))
+            heappush(waiting, turn(one))
     return placing.plan()

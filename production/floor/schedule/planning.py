@@ -25,21 +25,21 @@ _AHEAD, _BEYOND = (
 )  # minutes: what runs before a late run is in its way; and how far its window reaches
 _SOLVED_SHARE = 0.3  # seconds of the solver's own measure for one that is asked for
 
-Status = Literal["optimal", "feasible", "rules"]
+Status = Literal["optimal", "feasible", "rules", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A plan. ``status``: proven the best, improved, or as a rule made it; ``bound``: weighted minutes late that no
-    plan falls below; ``rule``: the best rule with what it came to.
+    """A plan. ``status``: proven the best, improved, as a rule made it, or as a person changed it; ``bound``: weighted
+    minutes late that no plan falls below; ``rule``: the best rule with what it came to.
     """
 
     board: Board
     plan: Plan
     status: Status
     bound: int
-    rule: Rule
-    by_rule: int
+    rule: Rule | None = None
+    by_rule: int = 0
 
 
 def schedule(problem: Problem, *, seconds: float, seed: int) -> Schedule:
@@ -63,6 +63,11 @@ def schedule(problem: Problem, *, seconds: float, seed: int) -> Schedule:
         "optimal" if plan.weighted <= bound else "feasible" if plan.cost < first.cost else "rules"
     )
     return Schedule(board, plan, status, bound, rule, first.weighted)
+
+
+def as_moved(board: Board, plan: Plan) -> Schedule:
+    """A plan that a person made."""
+    return Schedule(board, plan, "moved", least_late(board))
 
 
 def _improved(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from kernel.errors import InvalidInput
 from production.floor.schedule.answer import answer
 from production.floor.schedule.board import board_of
-from production.floor.schedule.planning import schedule
+from production.floor.schedule.moving import Stands, again, held, moved, with_moved
+from production.floor.schedule.planning import as_moved, schedule
 from production.floor.schedule.problem import problem_of
 from production.floor.schedule.rules import plans
 from tests.production.floor.shops import NOW, faults, shop
@@ -96,6 +97,84 @@ def test_a_pinned_run_stays_and_has_its_set_up_before_it():
     assert faults(problem, made) == []
     assert made["operations"][1]["setup"] == [[(NOW + timedelta(minutes=m)).isoformat() for m in (70, 90)]]
     assert made["operations"][0]["run"][0][0] == NOW.isoformat()  # 71 minutes would not leave room for it
+
+
+def standing(made: dict[str, Any]) -> dict[str, Stands]:
+    moment = datetime.fromisoformat
+    return {
+        one["id"]: Stands(one["work_centre"], moment(one["run"][0][0]), moment(one["run"][-1][1]))
+        for one in made["operations"]
+    }
+
+
+def jobs_of(problem: dict[str, Any]) -> dict[str, str]:
+    return {one["id"]: one["job"] for one in problem["operations"]}
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_run_moved_by_hand_leaves_a_schedule_that_holds(seed):
+    """Read by the reader that knows only the contract: the pin of the moved run is part of the problem then."""
+    problem = shop(seed, 6 + seed, 2 + seed % 4, tight=0.6, pins=seed % 4 == 0)
+    before = told(problem, seconds=0)
+    stands, read = standing(before), problem_of(problem)
+    _, plan = again(read, stands)
+    assert answer(as_moved(board_of(read), plan), seed=1, seconds=0)["operations"] == before["operations"]
+
+    one = next(one for one in problem["operations"] if not one["fixed"] and len(one["needs"]) == seed % 2)
+    center, asked = list(one["minutes"])[-1], NOW + timedelta(minutes=37 * seed)
+    try:
+        board, plan = with_moved(read, stands, one["id"], center, asked)
+    except InvalidInput as refused:
+        assert refused.instance_code == "PINNED_CLASH"
+        assert any(other["fixed"] for other in problem["operations"])
+        return
+    after = answer(as_moved(board, plan), seed=1, seconds=0)
+    start = next(run["run"][0][0] for run in after["operations"] if run["id"] == one["id"])
+    assert datetime.fromisoformat(start) >= asked
+    pinned = {"fixed": {"work_centre": center, "start": start}, "minutes": {center: one["minutes"][center]}}
+    operations = [other | pinned if other is one else other for other in problem["operations"]]
+    assert faults(problem | {"operations": operations}, after) == []
+    said = {job.job: job for job in moved(board, plan, stands, jobs_of(problem), {})}
+    ends = [{job["id"]: job["finish"] for job in told_by["jobs"]} for told_by in (before, after)]
+    assert set(said) == {job for job, end in ends[1].items() if end != ends[0][job]}
+    assert all(one.because and one.after.isoformat() == ends[1][job] for job, one in said.items())
+
+
+def test_what_a_move_moves_is_told_with_its_reason():
+    """O0, O1 and O2 run an hour each, from seven; O1 goes to the end."""
+    jobs = [{"id": f"J{k}", "due": (NOW + timedelta(hours=3)).isoformat(), "weight": 1} for k in range(3)]
+    problem = problem_of(one_machine(*({"job": f"J{k}"} for k in range(3)), jobs=jobs))
+    stands = {f"O{k}": Stands("M", NOW + timedelta(hours=k), NOW + timedelta(hours=k + 1)) for k in range(3)}
+    board, plan = with_moved(problem, stands, "O1", "M", NOW + timedelta(hours=2, minutes=30))
+    found = moved(board, plan, stands, {f"O{k}": f"J{k}" for k in range(3)}, {"M": "Press 1"})
+    assert [(one.job, f"{one.before:%H:%M}", f"{one.after:%H:%M}", one.because) for one in found] == [
+        ("J1", "09:00", "10:30", "O2 goes before O1 on Press 1."),
+        ("J2", "10:00", "09:00", "O1 no longer goes before O2 on Press 1."),
+    ]
+    with pytest.raises(InvalidInput, match="O1 cannot run on X"):
+        with_moved(problem, stands, "O1", "X", NOW)
+
+
+def test_what_begins_soon_is_held_and_the_rest_is_free():
+    problem = problem_of(one_machine(*({"stock": stock} for stock in "BABA"), {"needs": ["O1"]}))
+    stands = {
+        f"O{k}": Stands("M", NOW + timedelta(minutes=20 + 80 * k), NOW + timedelta(minutes=80 + 80 * k))
+        for k in range(4)
+    }
+    fixed = held(problem, stands, NOW + timedelta(hours=2), also=["O3"])
+    assert {one.id: f"{one.fixed.start:%H:%M}" for one in fixed.operations if one.fixed} == {
+        "O0": "07:20", "O1": "08:40", "O3": "11:20"
+    }  # fmt: skip
+    made = answer(schedule(fixed, seconds=0.05, seed=1), seed=1, seconds=0)
+    starts = {one["id"]: one["run"][0][0][11:16] for one in made["operations"]}
+    assert [starts[name] for name in ("O0", "O1", "O3")] == ["07:20", "08:40", "11:20"]
+
+
+def test_a_pin_that_cannot_hold_is_named_with_what_it_waits_for():
+    fixed = {"needs": ["O0"], "fixed": {"work_centre": "M", "start": (NOW + timedelta(hours=1)).isoformat()}}
+    with pytest.raises(InvalidInput, match=r"Pinned: O0, O1 cannot be") as refused:
+        told(one_machine({"minutes": {"M": 61}}, fixed))
+    assert refused.value.details["operations"] == ["O0", "O1"]
 
 
 REFUSED = {

@@ -1,0 +1,115 @@
+"""A run of the schedule: where it stands, what would move with it, and moving it."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Annotated
+
+from flask import Blueprint, render_template, request, url_for
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from kernel import clock
+from kernel.clock import SHOP_ZONE
+from kernel.ids import named_ulid, show_ulid
+from production.asked import Asked, Day, Line, Sent, read
+from production.people.setup_fields import HourOfDay
+from production.scheduling import moving
+from production.scheduling.queries import moved_lots, run_page
+from store.db import UnitOfWork
+from web.acts import REFUSALS, command, status_of
+from web.formats import clock_time, day_words
+from web.forms import Form, Refused
+from web.frame import Done, reading, require
+
+blueprint = Blueprint("moving", __name__, url_prefix="/schedule/runs")
+
+
+class Where(Asked):
+    """A work center and a time."""
+
+    REFUSED = "Nothing was moved."
+    work_center: Annotated[Line, Field(min_length=1, max_length=40)] = Field(title="Machine")
+    day: Day = Field(title="Day")
+    at: HourOfDay = Field(title="Not before", description="Time at the shop, as in 13:30.")
+
+    @property
+    def moment(self) -> datetime:
+        """As an instant."""
+        return datetime.combine(self.day, time.fromisoformat(self.at), SHOP_ZONE)
+
+
+class MoveTo(Where):
+    """The same by somebody who has read what moves."""
+
+    seen: Line = Field(max_length=40)
+
+
+def _at(moment: datetime) -> dict[str, str]:
+    local = moment.astimezone(SHOP_ZONE)
+    return {"day": f"{local:%Y-%m-%d}", "at": f"{local:%H:%M}"}
+
+
+@blueprint.get("/<ticket>")
+@require("plan")
+def show(ticket: str, refused: Refused | None = None) -> str:
+    """Where it stands, and the form to move it."""
+    with reading() as session:
+        page = run_page(session, ticket)
+    usual = _at(page.run.run_from if page.run and page.run.run_from > clock.now() else clock.now())
+    form = Form(
+        Where, refused, values=usual | {"work_center": page.run.work_center if page.run else ""},
+        options={"work_center": page.machines}, action=url_for(".what_if", ticket=ticket),
+    )  # fmt: skip
+    return render_template("floor/run.html", page=page, form=form, refused=refused, names=dict(page.machines))
+
+
+@blueprint.get("/<ticket>/move")
+@require("plan")
+def what_if(ticket: str, refused: Refused | None = None) -> Response | str | tuple[str, int]:
+    """The lots that would move, before anything is moved."""
+    given = Sent(request.values.to_dict(flat=False))
+    asked = Sent({name: texts for name, texts in given.texts.items() if name in Where.model_fields})
+    try:
+        said = read(Where, asked)
+        with reading() as session:
+            page = run_page(session, ticket)
+            change = moving.if_moved(session, ticket, said.work_center, said.moment, clock.now())
+            moved = moved_lots(session, change)
+    except REFUSALS as error:
+        return show(ticket, refused=refused or Refused(Where, asked, error)), status_of(error)
+    place, start = change.start_of(ticket)
+    return render_template(
+        "floor/move.html",
+        page=page,
+        where=dict(page.machines).get(place, place),
+        start=start,
+        moved=moved,
+        breaks=[one for one in moved if one.breaks],
+        fields=said.model_dump(mode="json"),
+        seen=show_ulid(page.schedule.ulid) if page.schedule else "",
+        refused=refused,
+    )
+
+
+@blueprint.post("/<ticket>/move")
+@require("plan")
+@command(MoveTo, again=what_if)
+def move(uow: UnitOfWork, said: MoveTo, ticket: str) -> Done:
+    """Move it, and pin it there."""
+    change, row = moving.move(
+        uow, ticket, said.work_center, said.moment, seen=named_ulid(said.seen, "schedule")
+    )
+    _, start = change.start_of(ticket)
+    words = f"{day_words(clock.business_date(start), clock.today())}, {clock_time(start)}"
+    undo = (url_for("board.undo"), {"seen": show_ulid(row.ulid)})
+    return Done(url_for("board.show"), f"{ticket} begins {words}, and is pinned there.", undo)
+
+
+@blueprint.post("/<ticket>/unpin")
+@require("plan")
+@command(Asked, again=show)
+def unpin(uow: UnitOfWork, _said: Asked, ticket: str) -> Done:
+    """Let the next schedule place it where it is best."""
+    moving.unpin(uow, ticket)
+    return Done(url_for(".show", ticket=ticket), f"{ticket} is not pinned any more.")
