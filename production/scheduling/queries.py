@@ -42,8 +42,8 @@ class Placed:
 
 
 class Machine(NamedTuple):
-    """A work center with its runs in their order; ``load``: percent of its open minutes in the time shown that runs
-    take, None where it is not open then.
+    """A work center with its runs in their order, or one that could do such work; ``load``: percent of its open minutes
+    in the time shown that runs take, None where it is not open then.
     """
 
     code: str
@@ -116,10 +116,13 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
     by_machine: dict[str, list[Placed]] = defaultdict(list)
     for row in rows:
         by_machine[row.place].append(_placed(row, ends[row.number]))
-    hours, names = plant_hours(session), dict(session.execute(select(WorkCenter.code, WorkCenter.name)).all())
+    centers = session.scalars(select(WorkCenter).order_by(WorkCenter.name, WorkCenter.code)).all()
+    hours, names = plant_hours(session), {one.code: one.name for one in centers}
+    classes = {one.work_center_class for one in centers if one.code in by_machine}
     machines = [
-        _machine(hours, code, names[code], by_machine[code], first, last)
-        for code in sorted(by_machine, key=lambda code: (names[code], code))
+        _machine(hours, one.code, one.name, by_machine[one.code], first, last)
+        for one in centers
+        if one.code in by_machine or (one.is_active and one.work_center_class in classes)
     ]
     schedule, work, known = session.get(Schedule, 1), plant_work(session, now), {row.ticket for row in rows}
     came = [

@@ -1,4 +1,5 @@
 // Every page loads this one module; each part wakes up only where the page asks for it by a data- attribute.
+import { dragRuns } from "./board.js";
 import { followChoice } from "./choose.js";
 import { lookAsTyped } from "./look.js";
 import { guardAgainstRepeats } from "./once.js";
@@ -32,6 +33,7 @@ each("[data-placer]", placeFields);
 each("[data-map]", arrangePages);
 each("[data-upload]", acceptDrops);
 each("[data-save]", saveAsTyped);
+each("[data-board]", dragRuns);
 each("[data-popover]", closeElsewhere);
 each("[data-search]", leadToSearch);
 each("[data-seek]", findAsTyped);

@@ -8,28 +8,31 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from kernel.clock import SHOP_ZONE
 from web.charts.svg import element, hatch, line, picture, text
 
 _LEFT, _HOURS, _ROW, _HEAD = 120, 840, 40, 24
 
 
 class Span(NamedTuple):
-    """Work from a time to a time. ``kind``: done, running, planned, tight, late, service or closed, told apart by
-    more than color.
+    """Work from a time to a time. ``kind``: done, running, planned, tight, late, service, would or closed, told apart
+    by more than color; ``run``: the page of what may be dragged.
     """
 
     label: str
     start: datetime
     end: datetime
     kind: str = "planned"
+    run: str = ""
 
 
 class Lane(NamedTuple):
-    """A machine with its work; ``note`` below its name, such as its load."""
+    """A machine with its work; ``note`` below its name, such as its load; ``key``: what is dragged here goes to."""
 
     label: str
     spans: Sequence[Span]
     note: str = ""
+    key: str = ""
 
 
 _HATCHED = ("running", "service", "closed")
@@ -65,6 +68,8 @@ def gantt(
             text(lane.label, x=0, y=top + 17, class_="label"),
         ]
         drawn.append(text(lane.note, x=0, y=top + 32, class_="tick"))
+        if lane.key:
+            drawn.append(_room(lane, start, end, top))
         for span in lane.spans:
             drawn += _drawn(span, x(span.start), x(span.end), top + 6)
     if start <= now <= end:
@@ -73,6 +78,14 @@ def gantt(
         f"{lane.label}: {sum(span.kind != 'closed' for span in lane.spans)} pieces of work" for lane in lanes
     )
     return picture(title, says, drawn, width=_LEFT + _HOURS, height=height)
+
+
+def _room(lane: Lane, start: datetime, end: datetime, top: float) -> Markup:
+    """Where runs can be let go."""
+    return element(
+        "rect", x=_LEFT, y=top, width=_HOURS, height=_ROW, class_="lane", data_lane=lane.key,
+        data_from=start.isoformat(), data_to=end.isoformat(), data_zone=SHOP_ZONE.key,
+    )  # fmt: skip
 
 
 def _drawn(span: Span, left: float, right: float, top: float) -> list[Markup]:
@@ -91,6 +104,7 @@ def _drawn(span: Span, left: float, right: float, top: float) -> list[Markup]:
         height=height,
         rx=3,
         class_=f"span {span.kind}",
+        data_run=span.run,
     )
     drawn = [box, *([hatch(left, top, width, height)] if span.kind in _HATCHED else [])]
     if width <= 6 * len(words) + 8:  # what does not fit is in the table and on hover

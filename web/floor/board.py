@@ -92,11 +92,17 @@ def _picture(found: Board, first: datetime, last: datetime, now: datetime) -> st
 def _lane(machine: Machine) -> Lane:
     closed = [Span("Closed", _at_shop(start), _at_shop(end), "closed") for start, end in machine.closed]
     runs = [
-        Span(f"{run.lot} {run.name}", _at_shop(start), _at_shop(end), run.state)
+        Span(f"{run.lot} {run.name}", _at_shop(start), _at_shop(end), run.state, _page_of(run))
         for run in machine.runs
         for start, end in _pieces(run, machine)
     ]
-    return Lane(machine.name, [*closed, *runs], "" if machine.load is None else f"{machine.load}% taken")
+    note = "" if machine.load is None else f"{machine.load}% taken"
+    return Lane(machine.name, [*closed, *runs], note, machine.code)
+
+
+def _page_of(run: Placed) -> str:
+    """The page of a run that can be moved."""
+    return "" if run.state in ("done", "running") else url_for("moving.show", ticket=run.ticket)
 
 
 def _pieces(run: Placed, machine: Machine) -> list[Window]:

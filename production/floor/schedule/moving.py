@@ -5,7 +5,7 @@ jobs another plan moves, with the reason of each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -157,14 +157,10 @@ class _Told:
                 return f"{self.ids[k]} had no place before."
             if said := self._of_itself(k, stood):
                 return said
-            need = max(self.board.works[k].needs, key=lambda one: self.plan.placed[one].end, default=None)
-            if need is not None and self._is_moved(need) and self._waits(k, need):
-                k = need
-                continue
-            ahead = self.ahead.get(k)
-            if ahead is None or not self._is_moved(ahead):
+            came_first = next(self._moved_before(k), None)
+            if came_first is None:
                 break
-            k = ahead
+            k = came_first
         return f"{self.ids[k]} does not begin when it should: its hours, its paper or what runs have changed."
 
     def _of_itself(self, k: int, stood: Stands) -> str:
@@ -184,6 +180,17 @@ class _Told:
         if self._start(k) == stood.start and self.moment(placed.end) != stood.end:
             return f"{name} takes another time than planned, or its hours have changed."
         return ""
+
+    def _moved_before(self, k: int) -> Iterator[int]:
+        """What it waits for and what runs before it, if they have moved; what it begins after at once comes first."""
+        needs = [one for one in self.board.works[k].needs if self._is_moved(one)]
+        need, ahead = max(needs, key=lambda one: self.plan.placed[one].end, default=None), self.ahead.get(k)
+        if need is not None and self._waits(k, need):
+            yield need
+        if ahead is not None and self._is_moved(ahead):
+            yield ahead
+        if need is not None:
+            yield need
 
     def _waits(self, k: int, need: int) -> bool:
         """Does it begin when that is done, and not later?"""
