@@ -1,16 +1,18 @@
-"""What must hold of counts, for ``indicia verify``."""
+"""What must hold of counts and of working time, for ``indicia verify``."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import select
-from sqlalchemy.orm import defer
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased, defer
 
+from production.catalog.models import OperationType, Place
 from production.floor.ledger.book import Book, read_books
-from production.floor.models import MakeUp
+from production.floor.models import FloorSpell, MakeUp, SpellKind
 from production.jobs.models import Operation, PrintRun
+from production.jobs.states import OperationState
 from store.keeping.verify import Check, Open, Survey
 
 _AT_ONCE = 2_000  # runs
@@ -44,4 +46,43 @@ def _open(book: Book) -> Iterator[Open]:
             yield Open(f"operation {row.ticket} says other counts than its lines", (row.ticket,))
 
 
-CHECKS: tuple[Check, ...] = (counts_balance,)
+def working_time_is_whole(survey: Survey) -> Iterator[Open]:
+    """What runs has somebody at it, what does not has nobody; nobody is at the same machine of an operation twice at
+    once; what was finished since working time is kept has some.
+    """
+    survey.examined = survey.session.scalar(select(func.count()).select_from(FloorSpell)) or 0
+    counts = FloorSpell.taken_back_at.is_(None)
+    is_open = (
+        select(FloorSpell.id)
+        .where(FloorSpell.operation_id == Operation.id, counts, FloorSpell.ended_at.is_(None))
+        .correlate(Operation)
+    )
+    lead = is_open.where(FloorSpell.kind != SpellKind.HELP).exists()
+    known = select(FloorSpell.id).where(FloorSpell.operation_id == Operation.id).correlate(Operation).exists()
+    since = select(func.min(FloorSpell.began_recorded_at)).scalar_subquery()
+    runs, is_done = Operation.state == OperationState.RUNNING, Operation.state == OperationState.DONE
+    one, other = aliased(FloorSpell), aliased(FloorSpell)
+    twice = (
+        select(one.operation_id)
+        .join(other, (other.operation_id == one.operation_id) & (other.work_center == one.work_center))
+        .where(
+            one.id < other.id, one.person == other.person,
+            one.taken_back_at.is_(None), other.taken_back_at.is_(None),
+            or_(one.ended_at.is_(None), one.ended_at > other.began_at),
+            or_(other.ended_at.is_(None), other.ended_at > one.began_at),
+        )
+    )  # fmt: skip
+    faults: tuple[tuple[str, ColumnElement[bool]], ...] = (
+        ("runs, and nobody is at it", runs & ~lead),
+        ("does not run, and somebody is at it", ~runs & is_open.exists()),
+        ("has somebody twice at once", Operation.id.in_(twice)),
+        ("is finished, and nobody worked at it", is_done & (Operation.started_at >= since) & ~known),
+    )
+    for words, fault in faults:
+        query = select(Operation.ticket).join(OperationType, OperationType.code == Operation.type)
+        found = query.where(OperationType.place == Place.FLOOR, fault).order_by(Operation.ticket)
+        for ticket in survey.session.scalars(found):
+            yield Open(f"operation {ticket} {words}", (ticket,))
+
+
+CHECKS: tuple[Check, ...] = (counts_balance, working_time_is_whole)

@@ -1,14 +1,61 @@
-"""What the floor keeps of its own: lines of counts, and what is made once more for a run that came out short."""
+"""What the floor keeps of its own: working time, lines of counts, and what is made once more for a run that came out
+short.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from production.jobs.ranges import Range
-from store.columns import Base, Document, UtcDateTime, key_column
+from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
+
+
+class SpellKind(StrEnum):
+    """What somebody does at a machine meanwhile."""
+
+    MAKE_READY = "make_ready"
+    RUN = "run"
+    PAUSE = "pause"
+    HELP = "help"  # beside whoever makes ready or runs
+
+
+class FloorSpell(Base):
+    """From when to when a person made an operation ready, ran it, let it stand or helped, at a machine. A machine that
+    works at an operation has one open spell that is no help; together they follow on one another without a gap. What
+    was taken back stays, and counts for nothing. ``began_recorded_at``, ``ended_recorded_at``: when we learned of it.
+    """
+
+    __tablename__ = "floor_spell"
+    id: Mapped[int] = key_column()
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    work_center: Mapped[str] = mapped_column(ForeignKey("work_center.code"))
+    person: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[SpellKind] = mapped_column(Word(SpellKind))
+    reason: Mapped[str] = mapped_column(String(60), default="")  # of a pause
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    began_recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_recorded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_back_by: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        choice_check("kind", SpellKind),
+        CheckConstraint("ended_at >= began_at", name="order"),
+        CheckConstraint("(ended_at IS NULL) = (ended_recorded_at IS NULL)", name="ended"),
+        CheckConstraint("(taken_back_at IS NULL) = (taken_back_by IS NULL)", name="taken_back"),
+        CheckConstraint("kind <> 'pause' OR reason <> ''", name="reason"),
+        Index("ix_floor_spell_operation_id_id", "operation_id", "id"),
+        Index("ix_floor_spell_work_center_began_at", "work_center", "began_at"),
+        Index(
+            "uq_floor_spell_open", "operation_id", "work_center", unique=True,
+            postgresql_where=text("ended_at IS NULL AND taken_back_at IS NULL AND kind <> 'help'"),
+        ),
+    )  # fmt: skip
 
 
 class CountLine(Base):

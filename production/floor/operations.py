@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,11 +13,13 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 from kernel.findings import Finding, Place, Severity
 from production.catalog.models import OperationType, WorkCenter
 from production.catalog.models import Place as Where
+from production.catalog.rows import OperationTypeRow
 from production.floor.ledger import lines
 from production.floor.ledger.book import waits_for
 from production.floor.ledger.lines import Counted
 from production.floor.ledger.numbers import refuse_gap
 from production.floor.models import MakeUp
+from production.floor.working import spells
 from production.jobs import lifecycle
 from production.jobs.counting import Counting, counting_of
 from production.jobs.models import Lot, LotShare, Operation
@@ -41,6 +45,11 @@ def find_ticket(session: Session, text: str) -> Operation:
 def type_of(session: Session, operation: Operation) -> OperationType:
     """The row of the catalog that says what kind of step it is."""
     return session.get_one(OperationType, operation.type)
+
+
+def made_as(session: Session, operation: Operation) -> OperationTypeRow:
+    """The kind of step it is, as it was when it was laid out."""
+    return operation.made_as or OperationTypeRow.model_validate(type_of(session, operation))
 
 
 def is_of_floor(session: Session, operation: Operation) -> bool:
@@ -71,16 +80,36 @@ def counting_at(session: Session, operation: Operation) -> Counting:
     return counting_of(session.get_one(Lot, operation.lot_id).kind)
 
 
-def start(uow: UnitOfWork, ticket: str, *, work_center: str) -> Operation:
+def locked(uow: UnitOfWork, ticket: str) -> Operation:
+    """The operation with its lot locked, so that starts, finishes and spoils of a lot come one by one. Conflict TICKET
+    where it is not for the floor.
+    """
+    operation = find_ticket(uow.session, ticket)
+    if not is_of_floor(uow.session, operation):
+        raise Conflict(
+            f"{operation.ticket} is not for the floor: scan a ticket of a machine or bench.", code="TICKET"
+        )
+    main = select(MakeUp.of_lot_id).filter_by(lot_id=operation.lot_id)  # counts of a make-up go into its run
+    lot = uow.session.get_one(Lot, uow.session.scalars(main).first() or operation.lot_id)
+    uow.session.refresh(lot, with_for_update=True)
+    uow.session.refresh(operation)
+    return operation
+
+
+def start(
+    uow: UnitOfWork, ticket: str, *, work_center: str, occurred_at: datetime | None = None
+) -> Operation:
     """An operator begins. IllegalTransition with the present state when it is not READY; OnHold."""
-    operation = _locked(uow, ticket)
+    operation = locked(uow, ticket)
     place = find_work_center(uow.session, work_center)
     lifecycle.refuse_if_held(uow.session, "start", lot_id=operation.lot_id)
     for job_id in uow.session.scalars(select(LotShare.job_id).filter_by(lot_id=operation.lot_id)):
         lifecycle.refuse_if_held(uow.session, "start", job_id=job_id)
-    lifecycle.advance(uow, operation, "start", work_center=place.name)
+    at = spells.moment(uow, operation, occurred_at)
+    lifecycle.advance(uow, operation, "start", at, work_center=place.name)
     operation.operator, operation.work_center = uow.actor.name, place.code
-    operation.started_at, operation.finished_at = uow.now, None
+    operation.started_at, operation.finished_at = at, None
+    spells.begin(uow, operation, place.code, spells.first_kind(made_as(uow.session, operation)), at)
     return operation
 
 
@@ -93,18 +122,20 @@ def finish(
     spoiled: str = "",
     reason: str = "",
     numbers: str = "",
+    occurred_at: datetime | None = None,
 ) -> Operation:
     """An operator ends a run; spoils may be named in the same act.
 
     ``good`` is what came out in all by the machine's count, when it has one: a Conflict COUNT or COUNT_OVER unless it
     can have. ``numbers``: the good ones not counted before, where they have numbers; NUMBER_GAP while some are missing.
     """
-    operation = _locked(uow, ticket)
+    operation = locked(uow, ticket)
     counting = counting_at(uow.session, operation)
     _refuse_early(uow, operation)
+    at = spells.moment(uow, operation, occurred_at)
     if numbers.strip():
         _refuse_pieces(uow, operation)
-        found = lines.of_numbers(uow.session, operation, numbers, Counted(reason=reason))
+        found = lines.of_numbers(uow.session, operation, numbers, Counted(reason=reason, occurred_at=at))
         lines.add(uow, operation, found)
         good = operation.good if good is None else good
     if ordered := lines.numbers_at(operation):
@@ -113,33 +144,47 @@ def finish(
         counting.spoil(uow, operation, named=spoiled, reason=reason)
     count = counting.count(uow.session, operation)
     lifecycle.advance(
-        uow, operation, "finish", good=count.good if good is None else good, spoiled=count.spoiled
+        uow,
+        operation,
+        "finish",
+        at,
+        good=count.good if good is None else good,
+        spoiled=count.spoiled,
     )
-    _record_done(uow, operation, good, files)
+    _record_done(uow, operation, good, files, at)
     return operation
 
 
-def count(uow: UnitOfWork, ticket: str, counted: Counted, *, numbers: str = "") -> Operation:
+def count(
+    uow: UnitOfWork,
+    ticket: str,
+    counted: Counted,
+    *,
+    numbers: str = "",
+    occurred_at: datetime | None = None,
+) -> Operation:
     """What was counted so far at a step of a print run, perhaps at a second machine, or a correction of that. Conflict
     COUNT_OVER, RANGE_TWICE; InvalidInput COUNT, COUNT_UNIT; IllegalTransition unless it runs or has run.
     """
-    operation = _locked(uow, ticket)
+    operation = locked(uow, ticket)
     _refuse_pieces(uow, operation)
     if operation.state not in _COUNTED:
         raise IllegalTransition(
             f"Nothing can be counted at {operation.ticket} yet: it has not begun.",
             state=operation.state.value,
         )
+    if occurred_at is not None:
+        counted = replace(counted, occurred_at=spells.no_later(uow, occurred_at))
     if numbers.strip():
         counted = lines.of_numbers(uow.session, operation, numbers, counted)
     lines.add(uow, operation, counted)
-    lifecycle.note(uow, operation, "counted", **counted.told)
+    lifecycle.note(uow, operation, "counted", counted.occurred_at, **counted.told)
     return operation
 
 
 def report_spoils(uow: UnitOfWork, ticket: str, *, named: str, reason: str) -> str:
     """What was spoiled at an operation, also found after the run; gives it in words. InvalidInput SPOIL."""
-    operation = _locked(uow, ticket)
+    operation = locked(uow, ticket)
     return counting_at(uow.session, operation).spoil(uow, operation, named=named, reason=reason)
 
 
@@ -150,20 +195,20 @@ def replace_spoils(uow: UnitOfWork, ticket: str) -> Operation:
     return counting_of(lot.kind).replace(uow, lot)
 
 
-def give_back(uow: UnitOfWork, ticket: str, *, reason: str) -> Operation:
+def give_back(uow: UnitOfWork, ticket: str, *, reason: str, occurred_at: datetime | None = None) -> Operation:
     """Stop without an outcome: nothing was made; the operation waits for somebody else."""
-    return _advance_with_reason(uow, ticket, "give_back", reason)
+    return _advance_with_reason(uow, ticket, "give_back", reason, occurred_at)
 
 
-def doubt(uow: UnitOfWork, ticket: str, *, reason: str) -> Operation:
+def doubt(uow: UnitOfWork, ticket: str, *, reason: str, occurred_at: datetime | None = None) -> Operation:
     """Nobody knows whether the run happened: only ``confirm`` or ``deny`` by a person leads on."""
-    return _advance_with_reason(uow, ticket, "doubt", reason)
+    return _advance_with_reason(uow, ticket, "doubt", reason, occurred_at)
 
 
 def confirm(uow: UnitOfWork, ticket: str, *, reason: str, files: FileStore) -> Operation:
     """A person saw that the run happened: evidence and usage as if it had been finished."""
     operation = _advance_with_reason(uow, ticket, "confirm", reason)
-    _record_done(uow, operation, None, files)
+    _record_done(uow, operation, None, files, uow.now)
     return operation
 
 
@@ -172,28 +217,14 @@ def deny(uow: UnitOfWork, ticket: str, *, reason: str) -> Operation:
     return _advance_with_reason(uow, ticket, "deny", reason)
 
 
-def fail(uow: UnitOfWork, ticket: str, *, reason: str) -> Operation:
+def fail(uow: UnitOfWork, ticket: str, *, reason: str, occurred_at: datetime | None = None) -> Operation:
     """The run broke off and nothing of it counts."""
-    return _advance_with_reason(uow, ticket, "fail", reason)
+    return _advance_with_reason(uow, ticket, "fail", reason, occurred_at)
 
 
 def retry(uow: UnitOfWork, ticket: str, *, reason: str) -> Operation:
     """A failed operation may be started again."""
     return _advance_with_reason(uow, ticket, "retry", reason)
-
-
-def _locked(uow: UnitOfWork, ticket: str) -> Operation:
-    """The operation with its lot locked, so that starts, finishes and spoils of a lot come one by one."""
-    operation = find_ticket(uow.session, ticket)
-    if not is_of_floor(uow.session, operation):
-        raise Conflict(
-            f"{operation.ticket} is not for the floor: scan a ticket of a machine or bench.", code="TICKET"
-        )
-    main = select(MakeUp.of_lot_id).filter_by(lot_id=operation.lot_id)  # counts of a make-up go into its run
-    lot = uow.session.get_one(Lot, uow.session.scalars(main).first() or operation.lot_id)
-    uow.session.refresh(lot, with_for_update=True)
-    uow.session.refresh(operation)
-    return operation
 
 
 def _refuse_pieces(uow: UnitOfWork, operation: Operation) -> None:
@@ -216,17 +247,24 @@ def _refuse_early(uow: UnitOfWork, operation: Operation) -> None:
         )  # fmt: skip
 
 
-def _advance_with_reason(uow: UnitOfWork, ticket: str, verb: str, reason: str) -> Operation:
+def _advance_with_reason(
+    uow: UnitOfWork, ticket: str, verb: str, reason: str, occurred_at: datetime | None = None
+) -> Operation:
     if not reason.strip():
         raise InvalidInput("Say why, in a few words.", code="REASON")
-    operation = _locked(uow, ticket)
-    lifecycle.advance(uow, operation, verb, reason=reason.strip()[:200])
+    operation = locked(uow, ticket)
+    at = spells.moment(uow, operation, occurred_at)
+    lifecycle.advance(uow, operation, verb, at, reason=reason.strip()[:200])
+    spells.end_all(uow, operation, at)
     return operation
 
 
-def _record_done(uow: UnitOfWork, operation: Operation, good: int | None, files: FileStore) -> None:
-    """Counts, evidence and usage of a run that happened, and what comes next."""
-    operation.finished_at = uow.now
+def _record_done(
+    uow: UnitOfWork, operation: Operation, good: int | None, files: FileStore, at: datetime
+) -> None:
+    """Counts, evidence and usage of a run that happened, the end of its working time, and what comes next."""
+    spells.end_all(uow, operation, at)
+    operation.finished_at = at
     operation.operator = operation.operator or uow.actor.name
     count = counting_at(uow.session, operation).done(uow, operation, good=good, files=files)
     operation.good, operation.spoiled = count.good, count.spoiled

@@ -115,7 +115,10 @@ class Quantities:
         rest = balance.into - made - balance.spoiled - balance.held
         waste = 0 if balance.spoiled and good is not None else min(rest, book.run.waste(step, balance.into))
         found = Counted(
-            made - balance.good, max(0, waste), reason=BY_STANDARD if waste > 0 or made < balance.good else ""
+            made - balance.good,
+            max(0, waste),
+            reason=BY_STANDARD if waste > 0 or made < balance.good else "",
+            occurred_at=operation.finished_at,
         )
         if not found.is_nothing:
             lines.add(uow, operation, found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -27,6 +28,8 @@ from production.jobs.states import OperationState as O
 from production.jobs.states import Stops
 from store.db import UnitOfWork
 from store.documents import JsonValue
+
+_AT_ONCE = timedelta(minutes=2)  # what is told within it was not entered later
 
 
 class Stateful(Protocol):
@@ -194,7 +197,14 @@ def _edges_from(thing: Stateful) -> list[Edge]:
     return [edge for edge in MACHINES[model_of(thing), kind] if edge.source == thing.state]
 
 
-def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: JsonValue) -> Edge:
+def advance(
+    uow: UnitOfWork,
+    thing: Stateful,
+    verb: str,
+    occurred_at: datetime | None = None,
+    /,
+    **details: JsonValue,
+) -> Edge:
     """Change the state by one edge. IllegalTransition, OnHold or StaleVersion when it cannot be."""
     model: Any = model_of(thing)
     edge = next((edge for edge in _edges_from(thing) if edge.verb == verb), None)
@@ -218,7 +228,7 @@ def advance(uow: UnitOfWork, thing: Stateful, verb: str, **details: JsonValue) -
         raise StaleVersion("Someone else changed this in the meantime. Reload and look again.")
     set_committed_value(thing, "state", edge.target)
     set_committed_value(thing, "version", thing.version + 1)
-    note(uow, thing, verb, from_state=edge.source, to_state=edge.target, **details)
+    note(uow, thing, verb, occurred_at, from_state=edge.source, to_state=edge.target, **details)
     return edge
 
 
@@ -226,12 +236,19 @@ def note(
     uow: UnitOfWork,
     thing: Stateful,
     event: str,
+    occurred_at: datetime | None = None,
+    /,
     *,
     from_state: str | None = None,
     to_state: str | None = None,
     **details: JsonValue,
 ) -> None:
-    """An event on the timeline and in the audit chain, with or without a change of state."""
+    """An event on the timeline and in the audit chain, with or without a change of state. ``occurred_at``: where it was
+    before now; what is entered later than a moment after says so.
+    """
+    happened = occurred_at or uow.now
+    if uow.now - happened > _AT_ONCE:
+        details |= {"happened": happened.isoformat(timespec="seconds"), "entered_later": True}
     uow.session.add(
         JobEvent(
             job_id=thing.id if isinstance(thing, Job) else getattr(thing, "job_id", None),
@@ -242,7 +259,7 @@ def note(
             to_state=to_state,
             actor=uow.actor.name,
             details=details,
-            occurred_at=uow.now,
+            occurred_at=happened,
             recorded_at=uow.now,
         )
     )

@@ -17,6 +17,9 @@ from production.jobs.stopped_work import STEPS
 _NOTES = {
     "spoiled": "Pieces spoiled",
     "counted": "Counted",
+    "run_began": "First good piece: the run began",
+    "paused": "Paused",
+    "resumed": "Went on",
     "reprint": "Reprint made",
     "withdrawn": "Pieces withdrawn before printing",
     "held": "Put on hold",
@@ -125,7 +128,8 @@ def _deeds(session: Session, query: Select[JobEvent, str, Job, LotKind], limit: 
 
 def _sentence(event: JobEvent, job: Job | None, kind: LotKind) -> str:
     known = lifecycle.sentence(event, job=job.kind if job else None, lot=kind) or _NOTES.get(event.event)
-    return known or event.event.replace("_", " ").capitalize()
+    later = " (entered later)" if event.details.get("entered_later") else ""
+    return (known or event.event.replace("_", " ").capitalize()) + later
 
 
 def _details(event: JobEvent) -> str:

@@ -134,3 +134,18 @@ def test_a_ledger_that_does_not_balance_is_named(plant, console, numbered):
     with plant.db.read_only(PLANT) as session:
         (found,) = counts_balance(Survey(session, plant.files))
     assert "does not balance: 5 in, 10 good" in found.sentence
+
+
+def test_the_run_begins_stands_and_goes_on_by_command(console, numbered):
+    run = f"{numbered[1]}-10"
+    assert console("floor", "start", run)[1]["doing"] == "make_ready"
+    assert console("floor", "run", run)[1]["doing"] == "run"
+    refused = console("floor", "pause", run, "--reason", "Bored")
+    assert (refused[0], refused[1]["error"]["code"]) == (2, "REASON")
+    assert (
+        console("floor", "pause", run, "--reason", "Jam", "--work-center", "press-1")[1]["doing"] == "pause"
+    )
+    early = console("floor", "resume", run, "--occurred-at", "2020-01-01T00:00:00+00:00")
+    assert (early[0], early[1]["error"]["code"]) == (2, "CLOCK_BACK")
+    told = console("floor", "resume", run)[1]
+    assert told["doing"] == "run" and set(told["minutes"]) == {"make_ready", "run", "paused", "helped"}

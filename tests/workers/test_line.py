@@ -297,6 +297,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "schedule_pin", "device_job",
     "printer_offer",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
+    "floor_spell",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {

@@ -5,7 +5,9 @@ is.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -14,6 +16,7 @@ import click
 from production.floor import operations
 from production.floor.ledger.lines import Counted
 from production.floor.ledger.of_job import JobLedger, LedgerLine, job_ledger
+from production.floor.working import pausing, spells
 from production.jobs.models import Operation
 from production.jobs.ranges import Range
 from store.db import Actor, UnitOfWork
@@ -23,6 +26,7 @@ from web.commands.telling import to_json
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 _MOST_NUMBERS = 100_000  # of a list that a program reads
+_MINUTES = ("make_ready", "run", "paused", "helped")
 _COUNT = click.IntRange(0, 10**9)
 
 
@@ -68,6 +72,58 @@ def finish(ticket: str, *, good: int | None, spoiled: int, reason: str, numbers:
     click.echo(to_json(told) if as_json else _words(told))
 
 
+_AT = click.option("--work-center", default="", help="Which machine, where several work at it.")
+_OCCURRED = click.option(
+    "--occurred-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]),
+    help="When it happened, with its offset from UTC, where that was not now.",
+)  # fmt: skip
+
+
+@floor.command("run")
+@click.argument("ticket")
+@_AT
+@_OCCURRED
+@_JSON
+def run(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+    """The first good piece at the operation of a TICKET: making ready is over, the run begins."""
+    _act(
+        partial(pausing.run, ticket=ticket, work_center=work_center, occurred_at=occurred_at), as_json=as_json
+    )
+
+
+@floor.command("pause")
+@click.argument("ticket")
+@click.option(
+    "--reason", required=True, help="One of those that its kind of step knows, or Other: and words."
+)
+@_AT
+@_OCCURRED
+@_JSON
+def pause(ticket: str, *, reason: str, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+    """The operation of a TICKET stands, for a reason."""
+    verb = partial(
+        pausing.pause, ticket=ticket, reason=reason, work_center=work_center, occurred_at=occurred_at
+    )
+    _act(verb, as_json=as_json)
+
+
+@floor.command("resume")
+@click.argument("ticket")
+@_AT
+@_OCCURRED
+@_JSON
+def resume(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+    """The operation of a TICKET goes on."""
+    verb = partial(pausing.resume, ticket=ticket, work_center=work_center, occurred_at=occurred_at)
+    _act(verb, as_json=as_json)
+
+
+def _act(verb: Callable[[UnitOfWork], Operation], *, as_json: bool) -> None:
+    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+        told = _told(uow, verb(uow))
+    click.echo(to_json(told) if as_json else f"{told['ticket']} {told['doing']}.")
+
+
 @floor.command("count")
 @click.argument("ticket")
 @click.option("--good", type=int, default=0)
@@ -92,10 +148,14 @@ def count(
 
 def _told(uow: UnitOfWork, operation: Operation) -> dict[str, Any]:
     counted = operations.counting_at(uow.session, operation).count(uow.session, operation)
+    uow.session.flush()
+    at_it = spells.open_spells(uow.session, operation)
+    minutes = spells.worked_at(uow.session, [operation.id]).get(operation.id)
     return {
         "ticket": operation.ticket,
         "operation": operation.type if operation.made_as is None else operation.made_as.work,
         "state": operation.state.value,
+        "doing": at_it[-1].kind.value if at_it else operation.state.value,
         "work_center": operation.work_center,
         "unit": counted.unit,
         "in": counted.into,
@@ -103,6 +163,7 @@ def _told(uow: UnitOfWork, operation: Operation) -> dict[str, Any]:
         "spoiled": counted.spoiled,
         "held": counted.held,
         "left": counted.left,
+        "minutes": {name: round(float(getattr(minutes, name)), 2) for name in _MINUTES} if minutes else {},
     }
 
 

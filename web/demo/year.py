@@ -57,6 +57,7 @@ _COPIED: dict[str, dict[str, str]] = {
     "lot_share": {},
     "presort_share": {},
     "operation": {"ticket": "stream_number || right(ticket, -11)"},
+    "floor_spell": {"operation_id": "operation_id + n * stride"},
     "job_event": {"operation_id": "operation_id + n * stride"},
     "job_file": {},
     "charge_split": {},

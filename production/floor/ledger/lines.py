@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -33,6 +34,7 @@ class Counted:
     reason: str = ""
     work_center: str | None = None
     numbers: tuple[Range, ...] | None = None
+    occurred_at: datetime | None = None  # where it was not now
 
     @property
     def is_nothing(self) -> bool:
@@ -63,8 +65,8 @@ def add(uow: UnitOfWork, operation: Operation, counted: Counted) -> Book:
         CountLine(
             operation_id=operation.id, good=counted.good, spoiled=counted.spoiled, held=counted.held,
             taken=counted.taken, numbers=counted.numbers, reason=counted.reason.strip(),
-            work_center=counted.work_center or operation.work_center, actor=uow.actor.name, occurred_at=uow.now,
-            recorded_at=uow.now,
+            work_center=counted.work_center or operation.work_center, actor=uow.actor.name,
+            occurred_at=counted.occurred_at or uow.now, recorded_at=uow.now,
         )
     )  # fmt: skip
     book = book_of(uow.session, operation.lot_id)
