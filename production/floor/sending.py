@@ -12,6 +12,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -62,17 +63,22 @@ def require_printable(session: Session, operation: Operation) -> str:
 
 def place(files: FileStore, folder: Path, sending: Sending) -> None:
     """Copy under a hidden temporary name, fsync, rename: the press never sees half a file. Repeatable."""
-    source = files.checked_path(sending.sha256)
-    temporary = folder / f".{sending.name}.{secrets.token_hex(4)}"
+    with files.checked_path(sending.sha256).open("rb") as source:
+        put(folder, sending.name, source)
+
+
+def put(folder: Path, name: str, source: BinaryIO) -> None:
+    """Whole under its name, or not at all. Unavailable PRINT_FOLDER."""
+    temporary = folder / f".{name}.{secrets.token_hex(4)}"
     try:
         with storage_errors():
             folder.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as read, temporary.open("wb") as written:
-                shutil.copyfileobj(read, written, 1 << 20)
+            with temporary.open("wb") as written:
+                shutil.copyfileobj(source, written, 1 << 20)
                 written.flush()
                 os.fsync(written.fileno())
             temporary.chmod(0o640)  # the press's own account reads it, as far as the folder lets it in
-            temporary.replace(folder / sending.name)
+            temporary.replace(folder / name)
     except OSError as error:
         raise Unavailable("The print folder cannot be written.", code="PRINT_FOLDER") from error
     finally:

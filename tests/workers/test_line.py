@@ -295,7 +295,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
     "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run",
     "schedule_pin", "device_job",
-    "printer_offer",
+    "printer_offer", "machine_report",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
     "floor_spell",
     "idempotency_key",  # but each sees what it sent itself

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from production.floor.printers import following, printing
 from production.floor.printers.counted import differences
 from production.floor.printers.models import ON_PRINTER, DeviceJob, Phase
 from production.floor.printers.setup import printer_of, reached
+from production.floor.xjdf import folder as xjdf_folder
 from store.plant import Plant
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_plant
@@ -99,3 +101,47 @@ def _words(job: DeviceJob) -> str:
     lines = [f"{job.name}: {job.phase}{counted}. {job.words}".strip()]
     lines += [f"  {one.attribute} {one.asked}: offered are {one.offered or 'none'}." for one in job.lacks]
     return "\n".join(lines)
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_SCHEMA = click.option(
+    "--schema",
+    type=click.Path(exists=True, dir_okay=False),
+    help="CIP4's xjdf.xsd, where the shop has it.",
+)
+
+
+@device.command("xjdf")
+@click.argument("ticket")
+@click.option("--out", type=_FOLDER, required=True, help="The folder that the machine watches.")
+@_SCHEMA
+@click.option("--reason", default="", help="Why again, where it was sent before.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def xjdf(ticket: str, out: Path, schema: str | None, reason: str, as_json: bool) -> None:
+    """Put TICKET as XJDF with its print file into a folder; both appear whole, the ticket last."""
+    with opened_plant() as plant:
+        sent = xjdf_folder.send(plant, CONSOLE_ACTOR, ticket, out, schema=schema or "", reason=reason)
+    words = f"{sent.xjdf} and {sent.pdf} lie in {out}, checked by {sent.checked_by}."
+    click.echo(to_json(asdict(sent)) if as_json else words)
+
+
+@device.command("read")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@_SCHEMA
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def read(context: click.Context, /, folder: Path, schema: str | None, as_json: bool) -> None:
+    """Read what machines put into FOLDER: XJMF messages, and tickets that came back. Each report counts once. Exit 2
+    when a file is no message, or tells of a ticket that is not ours.
+    """
+    with opened_plant() as plant:
+        taken = list(xjdf_folder.take_in(plant, CONSOLE_ACTOR, folder, schema=schema or ""))
+    if as_json:
+        click.echo(to_json({"files": [asdict(one) for one in taken], "new": sum(one.new for one in taken)}))
+    else:
+        for one in taken:
+            click.echo(f"{one.file}: {one.new:,} of {one.reports:,} reports new.")
+            for finding in one.findings:
+                click.echo(f"  {finding.message} {finding.remedy}")
+    if any(one.findings for one in taken):
+        context.exit(2)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kernel.findings import Finding, Place, Severity
 from production.floor.printers.models import UNSENT, DeviceJob, Phase
+from production.floor.xjdf.models import MachineReport
 from production.jobs.models import Operation
 
 _REMEDY = (
@@ -38,6 +39,20 @@ def differences(operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Fin
         yield _different(
             operation, f"Printers counted {sum(known):,} sheets; {claimed:,} were claimed, good and spoiled."
         )
+
+
+def reported(operation: Operation, reports: Sequence[MachineReport]) -> Iterator[Finding]:
+    """DEVICE_COUNT where what machines reported last, good and waste, is not what was claimed; each in the order of
+    their clocks, and what a machine counts only rises.
+    """
+    last = {one.device: (one.good, one.waste or 0) for one in reports if one.good is not None}
+    if operation.good is None or not last:
+        return
+    said = sum(good or 0 for good, _ in last.values()), sum(waste for _, waste in last.values())
+    claimed = operation.good, operation.spoiled or 0
+    if said != claimed:
+        words = f"{' and '.join(sorted(last))} counted {said[0]:,} good and {said[1]:,} waste;"
+        yield _different(operation, f"{words} {claimed[0]:,} and {claimed[1]:,} were claimed.")
 
 
 def _different(operation: Operation, words: str) -> Finding:

@@ -12,12 +12,14 @@ from kernel.ids import show_ulid
 from production.floor.operations import find_ticket
 from production.floor.printers.capabilities import Lack, lacks
 from production.floor.printers.client import Attributes, Operation
-from production.floor.printers.counted import differences
+from production.floor.printers.counted import differences, reported
 from production.floor.printers.models import ON_PRINTER, DeviceJob, Phase, PrinterOffer
 from production.floor.printers.offers import kept, offers_of, told
 from production.floor.printers.printing import is_unbegun, jobs_at
 from production.floor.printers.setup import printers
 from production.floor.sending import require_printable, was_sent
+from production.floor.xjdf.folder import reports_of
+from production.floor.xjdf.models import MachineReport
 from production.jobs.press_tickets import PressTicket, press_ticket
 from store.files import FileStore
 
@@ -66,6 +68,7 @@ class Panel:
     asked: PressTicket | None
     why_not: str
     was_sent: bool
+    reports: list[MachineReport]
     findings: list[Finding]
 
     @property
@@ -92,7 +95,7 @@ def panel(session: Session, files: FileStore, ticket: str) -> Panel:
         asked = press_ticket(session, files, operation)
     except Conflict as error:
         why_not = _said(error)
-    rows, offers = jobs_at(session, operation), kept(session)
+    rows, offers, reports = jobs_at(session, operation), kept(session), reports_of(session, operation)
     return Panel(
         operation.ticket,
         operation.state.value,
@@ -104,7 +107,8 @@ def panel(session: Session, files: FileStore, ticket: str) -> Panel:
         asked,
         why_not,
         was_sent(session, operation),
-        list(differences(operation, rows)),
+        reports,
+        [*differences(operation, rows), *reported(operation, reports)],
     )
 
 
