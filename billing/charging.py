@@ -34,6 +34,7 @@ from kernel.money import ZERO, Money, allocate, extend
 from production.catalog.queries import unit_names
 from production.jobs import lifecycle
 from production.jobs.models import ChargeSplit, Job, LotShare, Usage
+from production.jobs.outside import awaits_invoice
 from production.jobs.states import JobState, Stops
 from production.jobs.stopped_work import PARKED
 from production.mailings.models import PresortShare, PresortStream
@@ -142,6 +143,8 @@ def bill_if_complete(uow: UnitOfWork, job: Job) -> bool:
     """Bill a delivered job once all its usage is charged and nothing of it waits in suspense."""
     if job.state is not JobState.DELIVERED or not _is_complete(uow.session, job.id):
         return False
+    if awaits_invoice(uow.session, job):
+        return False  # the invoice asks for the charge again
     lifecycle.lift(uow, job, PARKED, stops=Stops.BILLING)  # what a charge step stopped for is done
     lifecycle.advance(uow, job, "bill")
     return True

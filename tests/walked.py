@@ -14,7 +14,7 @@ import billing.rate_cards
 from billing.chargeback import request_export
 from billing.periods import open_period
 from kernel import clock
-from kernel.money import Money, Rate
+from kernel.money import Money
 from postal.data.mail_days import mail_day_from
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch
@@ -36,10 +36,15 @@ from production.mailroom.pieces.withdrawal import withdraw
 from production.mailroom.streams.building import build
 from production.people.models import Agency, BudgetUnit, User
 from production.people.setup import put
+from production.purchasing import matching, ordering, receiving
+from production.purchasing.order_models import InvoiceLine, Terms
+from production.purchasing.ordering import Wanted
+from production.purchasing.vendors import VENDORS
 from production.sample import load_sample
 from production.stockroom import moving
 from production.stockroom.counting import count
 from production.stockroom.items import ITEMS
+from production.stockroom.models import StockLot
 from store.db import Actor
 from store.files import FileStore
 from store.keeping.verify import Survey
@@ -79,7 +84,7 @@ def walk(plant: Plant) -> None:
 
 
 def _stock(plant: Plant, job: int) -> None:
-    """Envelopes come in, go to a job in part, and are counted."""
+    """Envelopes are ordered, come in, are paid, go to a job in part, and are counted."""
     with plant.db.unit_of_work(PLANT) as uow:
         row = {
             "code": "N10",
@@ -89,7 +94,16 @@ def _stock(plant: Plant, job: int) -> None:
             "reorder_point": "900",
         }
         put(uow, ITEMS, ITEMS.read(row))
-        lot = moving.receive(uow, "N10", 1_000, unit_cost=Rate.of("0.031"), into="C-2", source="PO 77").number
+        put(uow, VENDORS, VENDORS.read({"code": "ACME", "name": "Acme Envelopes"}))
+        bought = Wanted(1_000, Money(31_00), item="N10")
+        row = ordering.order(
+            uow, ordering.vendor_of(uow.session, "ACME"), [bought], Terms((), Money(0), clock.today())
+        )
+        ordering.issue(uow, row)
+        receiving.receive(uow, row, [receiving.Came(1, 1_000, bin="C-2")], files=plant.files)
+        asked = InvoiceLine(1, 1_000, Money(31_00))
+        matching.enter(uow, row, matching.Asked("A-1", clock.today(), (asked,), Money(0), Money(31_00)))
+        lot = uow.session.scalars(select(StockLot.number)).one()
         moving.issue_lot(uow, lot, 200, moving.Occasion(job=uow.session.get_one(Job, job)))
         count(uow, lot, 790)
 

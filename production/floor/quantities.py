@@ -23,6 +23,7 @@ from production.floor.ledger.lines import BY_STANDARD, REASON, Counted, lines_of
 from production.jobs import counting, lifecycle, waiting
 from production.jobs.counting import OFF_QUANTITY, Count, Detail, Line, SpoilLine
 from production.jobs.models import Component, Job, Lot, LotShare, Operation, PrintItem
+from production.jobs.outside import is_outside
 from production.jobs.route import FINAL, jobs_of, lots_of
 from production.jobs.states import LotKind, LotState, OperationCode, Stops
 from production.jobs.states import OperationState as O
@@ -166,6 +167,8 @@ def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
     """What was planned for the good ones, dealt out to the jobs of the run by their quantities. A make-up is charged
     for what the run itself has not earned of the same step: never more than was planned.
     """
+    if is_outside(uow.session, operation):
+        return  # the invoice of the outside shop says what it cost
     book = book_of(uow.session, operation.lot_id)
     run = book.operations[RUN, operation.step]
     planned, before = run.quantity or 0, 0

@@ -327,6 +327,18 @@ class Operation(Base):
         return self.last_piece - self.first_piece + 1
 
 
+class OutsideStep(Base):
+    """An operation that an outside shop does: ordered, and due back on a day. ``planned``: its usage before the order,
+    whose invoice is charged instead.
+    """
+
+    __tablename__ = "outside_step"
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
+    due: Mapped[date]
+    ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    planned: Mapped[tuple[PlannedUsage, ...] | None] = mapped_column(Document(tuple[PlannedUsage, ...]))
+
+
 class TicketIssue(Base):
     """A ticket of a run as it was issued, by hash. ``said``: what stands on it, by what that is called; ``changes``:
     what is otherwise than in the issue before, which it replaces.

@@ -28,6 +28,8 @@ class Unit(StrEnum):
     METERED_POSTAGE = "postage.metered"  # dollars
     CONSULTATION_HOUR = "consultation.hour"
     OUTSIDE_COST = "outside.cost"  # dollars
+    OUTSIDE_FREIGHT = "outside.freight"  # dollars
+    OUTSIDE_FEE = "outside.fee"  # dollars
     FILE_FIX = "prepress.fix"
     RUSH = charged.RUSH
 

@@ -94,6 +94,15 @@ class ChangeEvidence:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceEvidence:
+    """An invoice for work done outside, matched with its order and what came; its public id leads to both."""
+
+    order: str
+    invoice: str
+    line: int
+
+
 UsageEvidence = (
     JobEvidence
     | CountEvidence
@@ -105,4 +114,5 @@ UsageEvidence = (
     | FixEvidence
     | RushEvidence
     | ChangeEvidence
+    | InvoiceEvidence
 )

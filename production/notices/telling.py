@@ -43,6 +43,7 @@ _ACTS = {
     "rate_card": "a rate card to be approved",
     "meter_register": "the registers of a meter",
     "setup": "a change of the set-up",
+    "purchase_order": "an order to a vendor",
 }
 
 

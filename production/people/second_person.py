@@ -32,6 +32,7 @@ class Act(StrEnum):
     SETUP = "setup"
     MAKE_OR_BUY = "make_or_buy"
     AWARD = "award"
+    PURCHASE_ORDER = "purchase_order"
 
 
 class Agreement(Base):

@@ -4,7 +4,7 @@ and an item hold is kept beside them and compared by ``indicia verify``.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -117,3 +117,15 @@ class StockMove(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (choice_check("kind", MoveKind),)
+
+
+class StockComing(Base):
+    """So many of an item are on order and due on a day; gone when they are here. ``order``: its number."""
+
+    __tablename__ = "stock_coming"
+    item_id: Mapped[int] = mapped_column(ForeignKey("stock_item.id"), primary_key=True)
+    order: Mapped[str] = mapped_column(String(12), primary_key=True)
+    quantity: Mapped[int]
+    due: Mapped[date]
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)

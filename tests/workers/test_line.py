@@ -50,6 +50,7 @@ from production.jobs.models import (
     JobFinding,
     Operation,
     Order,
+    OutsideStep,
     PrintItem,
     Usage,
 )
@@ -298,6 +299,8 @@ PLANT_ONLY = (  # no agency sees a row of these
     "printer_offer", "machine_report",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
     "floor_spell",
+    "purchase_order", "purchase_line", "purchase_revision", "purchase_receipt", "vendor_invoice", "invoice_case",
+    "stock_coming",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {
@@ -331,6 +334,7 @@ OWNER = {
     "stand_in": "(SELECT agency_id FROM app_user WHERE app_user.id = person_id)",
     "kit_item": "(SELECT agency_id FROM kit WHERE kit.id = kit_id)",
     "stock_lot": "(SELECT agency_id FROM stock_item WHERE stock_item.id = item_id)",
+    "outside_step": str(SHARED_STREAM),
     "stock_move": "(SELECT agency_id FROM stock_item JOIN stock_lot ON stock_lot.item_id = stock_item.id"
     " WHERE stock_lot.id = lot_id)",
     "user_role": "(SELECT agency_id FROM app_user WHERE app_user.id = user_id)",
@@ -406,6 +410,8 @@ def fill_the_rest(plant, jobs):
     for account in ("DEX-100", "OSR-010"):
         sorting.bring_in(plant, account)
     with plant.db.unit_of_work(PLANT) as uow:
+        out = uow.session.scalars(select(Operation).order_by(Operation.id)).first()
+        uow.session.add(OutsideStep(operation_id=out.id, due=clock.today(), ordered_at=uow.now))
         for job in jobs:
             row = uow.session.get_one(Job, job.id)
             lifecycle.hold(uow, row, reason="money", words="No budget.")

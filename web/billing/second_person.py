@@ -23,6 +23,8 @@ from production.people import second_person, setup
 from production.people.names import full_name
 from production.people.second_person import Act, Agreement
 from production.people.setup import SetupVersion
+from production.purchasing import ordering
+from production.purchasing.ordering import order_with
 from production.setup.kinds import kind_of
 from store.db import UnitOfWork
 from web.acts import Knowing, command
@@ -130,15 +132,34 @@ def _put_in_force(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
     return f"{kind.name} {version.key} is in force."
 
 
+def _order(session: Session, subject: UUID) -> Words:
+    row = order_with(session, subject)
+    terms = ordering.terms_of(session, row)
+    lines = [
+        f"{line.words}: {told.quantity:,} {line.unit}s for ${told.price}"
+        for line, told in zip(row.lines, terms.lines, strict=True)
+    ]
+    promised = f"Freight ${terms.freight}; promised for {long_date(terms.promised)}"
+    return f"Order {row.number} to {row.vendor.name} for ${terms.total}", [*lines, promised], []
+
+
+def _let_order(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
+    row = order_with(uow.session, subject)
+    ordering.agree(uow, row)
+    return f"Order {row.number} can be sent to {row.vendor.name}."
+
+
 _WORDS: dict[Act, Callable[[Session, UUID], Words]] = {
     Act.CLOSE_PERIOD: _month,
     Act.RATE_CARD: _card,
     Act.METER_REGISTER: _registers,
     Act.SETUP: _change,
+    Act.PURCHASE_ORDER: _order,
 }
 _SETTLE: dict[Act, Callable[[UnitOfWork, UUID, list[str]], str]] = {
     Act.CLOSE_PERIOD: _close,
     Act.RATE_CARD: _approve,
     Act.METER_REGISTER: _accept,
     Act.SETUP: _put_in_force,
+    Act.PURCHASE_ORDER: _let_order,
 }

@@ -35,6 +35,7 @@ COMMANDS = {
     "floor": "floor.floor",
     "ledger": "floor.ledger",
     "stock": "stock.stock",
+    "purchase": "purchase.purchase",
     "impose": "imposing.impose",
     "imb": "codes.imb",
     "maildat": "maildat.maildat",
