@@ -30,7 +30,7 @@ from production.people.setup import Change, Kind, rule_rows, wrong
 from production.people.setup_fields import Code, HourOfDay, Name, Row, words
 
 _DATA = Path(__file__).parent / "data" / "shifts.toml"
-_DAY = timedelta(days=1)
+_DAY, _LONGEST = timedelta(days=1), timedelta(days=60)
 Window = tuple[datetime, datetime]
 
 
@@ -134,6 +134,14 @@ class PlantHours:
             found = [piece for one in found for piece in without(one, closed)]
         clipped = ((max(start, first), min(end, last)) for start, end in found)
         return _merged(sorted((start, end) for start, end in clipped if start < end))
+
+    def after(self, work_center: str, moment: datetime, minutes: int) -> datetime:
+        """When so many minutes of work have passed there since an instant."""
+        for opens, closes in self.windows(work_center, moment, moment + _LONGEST) if minutes else ():
+            if (room := open_minutes([(opens, closes)])) >= minutes:
+                return opens + timedelta(minutes=minutes)
+            minutes -= room
+        return moment
 
     def end_of(self, day: date, work_center: str = "") -> datetime:
         """When work of a day is over; its last instant where nobody works that day."""

@@ -16,13 +16,15 @@ from production.jobs.timeline import By, Step
 
 class Days(NamedTuple):
     """The days a job is held against: by which somebody must approve it (None: nobody can say), by which the plant must
-    have made it, and the one it was asked for, on which it is mailed or delivered. ``is_mailed``: it goes to the post.
+    have made it, and the one it was asked for, on which it is mailed or delivered. ``is_mailed``: it goes to the post;
+    ``is_promised``: ``ready_by`` is a day that its agency was told by the schedule.
     """
 
     approve_by: date | None
     ready_by: date
     day: date
     is_mailed: bool
+    is_promised: bool = False
 
 
 class Expected(NamedTuple):
@@ -52,7 +54,7 @@ def _expected(step: Step, days: Days, now: datetime) -> Expected | None:
         return Expected("about", now + timedelta(minutes=step.minutes_left))
     said = {
         By.APPROVAL: Expected("keeps its day until", days.approve_by),
-        By.PLANT: Expected("usually by", days.ready_by),
+        By.PLANT: Expected("promised for" if days.is_promised else "usually by", days.ready_by),
         By.DAY: Expected("planned for" if days.is_mailed else "by", days.day),
         By.BILL: Expected(f"on the bill of {days.day:%B}"),
     }.get(step.by)
@@ -67,6 +69,8 @@ def outlook(steps: Sequence[Step], days: Days, now: datetime) -> Outlook | None:
         return None
     if days.day < business_date(now):
         return Outlook.LATE
+    if days.is_promised and days.ready_by > days.day:
+        return Outlook.AT_RISK
     if By.APPROVAL in open_by:
         return Outlook.AT_RISK if days.approve_by and days.approve_by < business_date(now) else None
     times = [one.at for one in expected(steps, days, now) if one and isinstance(one.at, datetime)]

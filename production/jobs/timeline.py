@@ -56,6 +56,8 @@ _NOTES = {
     "quote_accepted": "A quote was accepted",
     "quote_declined": "A quote was declined",
     "hours_entered": "Hours were entered",
+    "promised": "Its day was promised",
+    "promise_moved": "Its promised day has moved",
     "packed": "Every piece was counted into cartons",
     "carton_opened": "A carton was opened again",
     "stop_left": "A part of it has left for one of its places",

@@ -7,27 +7,32 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.ids import new_ulid
+from production.catalog.hours import Window
 from production.catalog.models import WorkCenter
 from production.floor.schedule.moving import Moved, Standing, Stands, held, moved
 from production.floor.schedule.planning import Schedule as Made
 from production.floor.schedule.planning import schedule
 from production.jobs.models import Lot, Operation
 from production.jobs.route import FINAL
-from production.scheduling.models import Before, Schedule, ScheduledRun
+from production.scheduling.held import held_places
+from production.scheduling.models import Before, ReservedRun, Schedule, ScheduledRun
+from production.scheduling.reliability import record_outcomes
+from production.scheduling.reserving import one_at_a_time
 from production.scheduling.work import Work, plant_work
 from store.db import Actor, Database, UnitOfWork
 
 SECONDS, SEED = 10, 1
-_ONE_AT_A_TIME = "schedule"
 
 
 class Kept(NamedTuple):
-    """Where runs stand in the schedule that holds, by ticket, and the lot of each."""
+    """Where runs stand in the schedule that holds, by ticket, and the lot of each; what is held free among them, by the
+    names that it has in a problem.
+    """
 
     standing: Standing
     lots: Mapping[str, str]
@@ -39,7 +44,13 @@ def kept(session: Session) -> Kept:
     query = query.join(Operation, Operation.id == ScheduledRun.operation_id).join(
         Lot, Lot.id == Operation.lot_id
     )
-    rows = session.execute(query.order_by(Operation.ticket)).all()
+    rows: list[tuple[ScheduledRun | ReservedRun, str, str]]
+    rows = [(run, ticket, lot) for run, ticket, lot in session.execute(query.order_by(Operation.ticket))]
+    rows += [
+        (run, one.run_name(run.step), one.name)
+        for one in held_places(session, clock.now())
+        for run in one.runs
+    ]
     return Kept(
         {ticket: Stands(run.work_center, run.run_from, run.run_to) for run, ticket, _ in rows},
         {ticket: lot for _, ticket, lot in rows},
@@ -62,32 +73,32 @@ def moved_lots(session: Session, made: Made) -> list[Moved]:
     return moved(made.board, made.plan, stands.standing, stands.lots, names)
 
 
-def one_at_a_time(session: Session) -> None:
-    """Nobody else changes the schedule until this transaction is over."""
-    name = {"name": _ONE_AT_A_TIME}
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
-
-
 def keep(
     uow: UnitOfWork, work: Work, made: Made, *, seconds: float, seed: int, before: Before | None = None
 ) -> Schedule:
     """In place of the one before. What ended while it was made has no place in it."""
     session = uow.session
     one_at_a_time(session)
+    record_outcomes(uow)
+    first = dict(session.execute(select(ScheduledRun.operation_id, ScheduledRun.first_to)).all())
     session.execute(delete(ScheduledRun))
     session.execute(delete(Schedule))
     ids = [row.operation.id for row in work.rows.values()]
     is_open = select(Operation.id).where(Operation.id.in_(ids), Operation.state.not_in(FINAL))
     still = set(session.scalars(is_open))
+    free = {one.run_name(run.step): run for one in held_places(session, uow.now) for run in one.runs}
     due = {one.id: one.due for one in work.problem.jobs}
     for k, one in enumerate(work.problem.operations):
-        operation = work.rows[one.id].operation
-        if operation.id in still:
-            times, minutes = _times(made, k), made.plan.placed[k].minutes
+        setup, (begins, ends) = _times(made, k)
+        center, known = _place(made, k), work.rows.get(one.id)
+        if known is None and (run := free.get(one.id)):
+            run.work_center, run.run_from, run.run_to = center, begins, ends
+        elif known is not None and known.operation.id in still:
             session.add(
                 ScheduledRun(
-                    operation_id=operation.id, work_center=_place(made, k), due=due[one.job], minutes=minutes,
-                    is_guess=one.id in work.guessed, **times,
+                    operation_id=known.operation.id, work_center=center, setup_from=setup[0], setup_to=setup[1],
+                    run_from=begins, run_to=ends, due=due[one.job], minutes=made.plan.placed[k].minutes,
+                    is_guess=one.id in work.guessed, first_to=first.get(known.operation.id, ends),
                 )
             )  # fmt: skip
     row = Schedule(
@@ -105,15 +116,14 @@ def _place(made: Made, k: int) -> str:
     return made.board.problem.work_centers[made.plan.placed[k].center].id
 
 
-def _times(made: Made, k: int) -> Mapping[str, datetime | None]:
-    """First and last minute of an operation's set-up and run."""
+def _times(made: Made, k: int) -> tuple[tuple[datetime | None, datetime | None], Window]:
+    """First and last minute of an operation's set-up, if it has one, and of its run."""
     placed, now = made.plan.placed[k], made.board.problem.now
     open_ = made.board.centers[placed.center].open
 
-    def ends(opened: int, minutes: int) -> tuple[datetime, datetime]:
+    def ends(opened: int, minutes: int) -> Window:
         spans = open_.spans(opened, minutes)
         return now + timedelta(minutes=spans[0][0]), now + timedelta(minutes=spans[-1][1])
 
-    setup_from, setup_to = ends(placed.setup_at, placed.setup) if placed.setup else (None, None)
-    run_from, run_to = ends(placed.opened, placed.minutes)
-    return {"setup_from": setup_from, "setup_to": setup_to, "run_from": run_from, "run_to": run_to}
+    setup = ends(placed.setup_at, placed.setup) if placed.setup else (None, None)
+    return setup, ends(placed.opened, placed.minutes)

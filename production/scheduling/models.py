@@ -1,17 +1,19 @@
-"""The schedule that holds: when what runs where, replaced as a whole each time the plant is scheduled again; and what
-people said about it, which stays: runs that are pinned.
+"""The schedule that holds: when what runs where, replaced as a whole each time the plant is scheduled again. What
+people said about it: pins. What it holds free for orders that are not made yet, what each job was promised by
+it, and how runs have kept to it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.columns import Base, Document, UtcDateTime
+from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,18 @@ class RunWas:
     due: datetime
     minutes: int
     is_guess: bool
+    first_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWas:
+    """A run that is held free for an order or quote, as it stood."""
+
+    reservation_id: int
+    step: int
+    work_center: str
+    run_from: datetime
+    run_to: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class Before:
     bound: int
     runs: tuple[RunWas, ...]
     pins: tuple[PinWas, ...]
+    free: tuple[FreeWas, ...] = ()
 
 
 class Schedule(Base):
@@ -74,7 +89,8 @@ class Schedule(Base):
 
 class ScheduledRun(Base):
     """An operation on its work center: from and to of its run and of the set-up before it, perhaps over a night.
-    ``is_guess``: its minutes are, for nobody has measured how long it takes.
+    ``is_guess``: its minutes are, for nobody has measured how long it takes; ``first_to``: when it was to be over as it
+    was first planned.
     """
 
     __tablename__ = "scheduled_run"
@@ -87,6 +103,7 @@ class ScheduledRun(Base):
     due: Mapped[datetime] = mapped_column(UtcDateTime)
     minutes: Mapped[int]
     is_guess: Mapped[bool]
+    first_to: Mapped[datetime] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         CheckConstraint("run_from <= run_to", name="run"),
@@ -103,3 +120,92 @@ class SchedulePin(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     pinned_at: Mapped[datetime] = mapped_column(UtcDateTime)
     pinned_by: Mapped[str] = mapped_column(String(200))
+
+
+class Reservation(Base):
+    """What the schedule holds free for work that is not laid out yet: an order that waits for its approval, or an
+    alternative of a written quote, until it is answered. It ends by itself with the day ``until``, with the answer, and
+    when the job has operations of its own.
+    """
+
+    __tablename__ = "reservation"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), unique=True)
+    quote_revision_id: Mapped[int | None] = mapped_column(ForeignKey("quote_revision.id"), unique=True)
+    until: Mapped[date]
+    due: Mapped[datetime] = mapped_column(UtcDateTime)  # by when its machines are to be done
+    release: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its paper is here
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("(job_id IS NULL) <> (quote_revision_id IS NULL)", name="one_owner"),)
+
+
+class ReservedRun(Base):
+    """A step of what is reserved, in the place that is held free for it."""
+
+    __tablename__ = "reserved_run"
+    reservation_id: Mapped[int] = mapped_column(
+        ForeignKey("reservation.id", ondelete="CASCADE"), primary_key=True
+    )
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(ForeignKey("operation_type.code"))
+    needs: Mapped[tuple[int, ...]] = mapped_column(Document(tuple[int, ...]))
+    lag_minutes: Mapped[int]
+    minutes: Mapped[int]
+    work_center: Mapped[str] = mapped_column(ForeignKey("work_center.code"), index=True)
+    run_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    run_to: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("run_from <= run_to", name="run"),)
+
+
+class Cause(StrEnum):
+    """Why a job has the day that it has."""
+
+    ASKED = "asked"  # the day that was asked for can be kept
+    FIRST = "first"  # it cannot: the first day that can
+    APPROVAL = "approval"
+    HOLD = "hold"
+    TOOK_LONGER = "took_longer"
+    MACHINE = "machine"
+    MATERIAL = "material"
+    PLANNER = "planner"
+    OTHER_WORK = "other_work"
+    SOONER = "sooner"
+
+
+class JobPromise(Base):
+    """A day that an agency was told, append-only; the last one counts. ``expected``: when the machines are done with it
+    by the schedule ``plan``; ``slack_minutes`` between that and the end of work of the day; ``why`` in one word, and in
+    ``words`` as the agency reads it, with the operation and work center that it is about.
+    """
+
+    __tablename__ = "job_promise"
+    id: Mapped[int] = key_column()
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    day: Mapped[date]
+    expected: Mapped[datetime] = mapped_column(UtcDateTime)
+    slack_minutes: Mapped[int]
+    plan: Mapped[UUID | None] = mapped_column(Uuid)
+    why: Mapped[Cause] = mapped_column(Word(Cause))
+    words: Mapped[str] = mapped_column(String(300))
+    operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"), index=True)
+    work_center: Mapped[str | None] = mapped_column(ForeignKey("work_center.code"), index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (choice_check("why", Cause), Index("ix_job_promise_job_id_id", "job_id", "id"))
+
+
+class RunOutcome(Base):
+    """How a run kept to the schedule: when it was to be over as first planned, when it was, and the open minutes of its
+    work center between (below zero: sooner).
+    """
+
+    __tablename__ = "run_outcome"
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
+    work_center: Mapped[str] = mapped_column(ForeignKey("work_center.code"))
+    planned_to: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    late_minutes: Mapped[int]
+
+    __table_args__ = (Index("ix_run_outcome_work_center_finished_at", "work_center", "finished_at"),)

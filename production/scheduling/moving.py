@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from kernel import clock
 from kernel.errors import Conflict, IllegalTransition, NotFound, StaleVersion
 from production.floor.schedule.moving import Moved, with_moved
 from production.floor.schedule.placing import begins
@@ -21,8 +22,19 @@ from production.floor.schedule.planning import Schedule as Made
 from production.floor.schedule.planning import as_moved
 from production.jobs.models import Operation
 from production.jobs.states import OperationState
-from production.scheduling.keeping import keep, kept, moved_lots, one_at_a_time
-from production.scheduling.models import Before, PinWas, RunWas, Schedule, ScheduledRun, SchedulePin
+from production.scheduling.held import held_places
+from production.scheduling.keeping import keep, kept, moved_lots
+from production.scheduling.models import (
+    Before,
+    FreeWas,
+    PinWas,
+    ReservedRun,
+    RunWas,
+    Schedule,
+    ScheduledRun,
+    SchedulePin,
+)
+from production.scheduling.reserving import one_at_a_time
 from production.scheduling.work import Work, plant_work
 from store.db import UnitOfWork
 
@@ -94,8 +106,13 @@ def undo(uow: UnitOfWork, *, seen: UUID) -> None:
         raise Conflict("There is no change of the schedule to undo.")
     session.execute(delete(ScheduledRun))
     session.execute(delete(SchedulePin))
-    session.add_all(ScheduledRun(**asdict(one)) for one in before.runs)
+    session.add_all(
+        ScheduledRun(**asdict(one) | {"first_to": one.first_to or one.run_to}) for one in before.runs
+    )
     session.add_all(SchedulePin(**asdict(one)) for one in before.pins)
+    for one in before.free:
+        if run := session.get(ReservedRun, (one.reservation_id, one.step)):
+            run.work_center, run.run_from, run.run_to = one.work_center, one.run_from, one.run_to
     row.status, row.late_weighted, row.bound, row.before = (
         before.status,
         before.late_weighted,
@@ -122,13 +139,15 @@ def _seen(session: Session, seen: UUID) -> Before:
     if row is None or row.ulid != seen:
         raise StaleVersion("The schedule has changed since you looked. Look at it again, then repeat.")
     runs, pins = session.scalars(select(ScheduledRun)), session.scalars(select(SchedulePin))
+    free = (run for one in held_places(session, clock.now()) for run in one.runs)
     return Before(
         row.status, row.late_weighted, row.bound,
         tuple(RunWas(**_values(RunWas, one)) for one in runs), tuple(PinWas(**_values(PinWas, one)) for one in pins),
+        tuple(FreeWas(**_values(FreeWas, one)) for one in free),
     )  # fmt: skip
 
 
-def _values(shape: type[RunWas | PinWas], row: object) -> dict[str, Any]:
+def _values(shape: type[RunWas | PinWas | FreeWas], row: object) -> dict[str, Any]:
     return {one.name: getattr(row, one.name) for one in fields(shape)}
 
 

@@ -1,13 +1,14 @@
-"""What can be promised of an order: its estimate as operations, put into the time that the kept schedule leaves free.
+"""What can be promised of an order: the operations of its plan, put into the time that the kept schedule leaves free.
 
-What is scheduled already does not move. Counted is from now, as if files were approved; paper that does not lie on the
-shelf comes after the days that the shop needs to buy it.
+What is scheduled or held for others does not move. Counted is from now, as if files were approved; paper that does not
+lie on the shelf comes after the days that the shop needs to buy it. Behind the end of the work lies what the machines
+that decide it have been late by (``reliability``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from kernel.clock import business_date, start_of
 from kernel.findings import Finding, Place, Severity
 from postal.data.mail_days import in_full, mail_days_after
-from production.catalog.hours import PlantHours, open_minutes, plant_hours
+from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.catalog.models import Place as Where
 from production.catalog.planning import PlannedOperation
@@ -27,20 +28,34 @@ from production.floor.schedule.board import Board, board_of
 from production.floor.schedule.clashes import no_room, pinned_clash
 from production.floor.schedule.placing import NoRoom, Placed, begins, place
 from production.floor.schedule.problem import problem_of, refusal
-from production.frontdesk.estimates.alternatives import Alternative
-from production.frontdesk.preparation.spec_plan import planned
 from production.jobs.models import Operation
 from production.jobs.route import FINAL
-from production.scheduling.models import ScheduledRun
+from production.scheduling.held import held_places
+from production.scheduling.models import ReservedRun, ScheduledRun
+from production.scheduling.reliability import Buffer, buffers
 from production.scheduling.work import AHEAD, GUESS, shop_minute
 
 _ORDER, _KEPT = "order", "kept"
 
 
 class Critical(NamedTuple):
-    """An operation that decides when the order is made."""
+    """An operation that decides when the order is made. ``waits``: minutes until its work center is free for it."""
 
     operation: str
+    work_center: str
+    start: datetime
+    finish: datetime
+    waits: int
+
+
+class PlacedStep(NamedTuple):
+    """A step of the order in its place."""
+
+    step: int
+    type: str
+    needs: tuple[int, ...]
+    lag_minutes: int
+    minutes: int
     work_center: str
     start: datetime
     finish: datetime
@@ -49,39 +64,65 @@ class Critical(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Promise:
     """``earliest``: when the machines could be done with it; ``promise``: the end of work of the day asked for, where
-    that can be kept, else of the first day that can.
+    that can be kept with ``buffer`` to spare, else of the first day that can. ``release``: when its paper is here if it
+    is bought.
     """
 
     earliest: datetime
     promise: datetime
     critical: tuple[Critical, ...]
     findings: tuple[Finding, ...]
+    runs: tuple[PlacedStep, ...]
+    buffer: Buffer
+    release: datetime | None
 
     @property
     def slack_minutes(self) -> int:
         """Between both."""
         return int((self.promise - self.earliest).total_seconds()) // 60
 
+    @property
+    def day(self) -> date:
+        """The day that is told."""
+        return business_date(self.promise)
 
-def promise_of(session: Session, chosen: Alternative, due: date | None, now: datetime) -> Promise:
-    """Of the way that an estimate chose, wanted by a day or as soon as can be. InvalidInput CENTRE_UNKNOWN where no
-    machine in use does a step, SCHEDULE_INFEASIBLE where the coming year has no room, PINNED_CLASH where hours have
-    changed since the plant was scheduled.
+
+def promise_of(
+    session: Session,
+    plan: Sequence[PlannedOperation],
+    due: date | None,
+    now: datetime,
+    *,
+    buys_paper: bool,
+    but_for: Collection[int] = (),
+) -> Promise:
+    """Of the operations of an order, wanted by a day or as soon as can be; ``but_for``: reservations whose places it
+    may take. InvalidInput CENTRE_UNKNOWN where no machine in use does a step, SCHEDULE_INFEASIBLE where the coming year
+    has no room, PINNED_CLASH where hours have changed since the plant was scheduled.
     """
     hours, now = plant_hours(session), shop_minute(now)
-    steps = [one for one in planned(chosen) if one.place is Where.FLOOR]
-    asked = _Asked(session, hours, now, steps, _paper_comes(hours, now) if chosen.buys_paper else None)
+    steps = [one for one in plan if one.place is Where.FLOOR]
+    release = _paper_comes(hours, now) if buys_paper else None
+    asked = _Asked(session, hours, now, steps, release, but_for)
     board, placed = asked.placed()
-    mine = {one.id: k for k, one in enumerate(board.problem.operations) if one.job == _ORDER}
-    ends = {name: now + timedelta(minutes=placed[k].end) for name, k in mine.items()}
-    earliest = max(ends.values(), default=now)
-    promised = hours.end_of(business_date(earliest))
+    critical = tuple(_critical(board, placed, now))
+    runs = tuple(asked.runs(board, placed))
+    earliest = max((one.finish for one in runs), default=now)
+    spare = buffers(session, now, {one.work_center for one in critical})
+    buffer = max(spare.values(), default=Buffer(0, 0))
+    last = critical[-1].work_center if critical else ""
+    safe = hours.after(last, earliest, buffer.minutes)
+    promised = max(hours.end_of(business_date(safe)), safe)
     findings = list(asked.findings)
-    if due and hours.end_of(due) >= earliest:
+    if due and hours.end_of(due) >= safe:
         promised = hours.end_of(due)
     elif due:
-        findings.append(_too_early(due, promised))
-    return Promise(earliest, max(promised, earliest), tuple(_critical(board, placed, now)), tuple(findings))
+        names = {one.code: one.name for one in asked.places}
+        help_ = _what_helps(critical, names, release is not None)
+        findings.append(
+            _too_early(due, business_date(promised), help_, is_tight=hours.end_of(due) >= earliest)
+        )
+    return Promise(earliest, promised, critical, tuple(findings), runs, buffer, release)
 
 
 def _paper_comes(hours: PlantHours, now: datetime) -> datetime:
@@ -89,11 +130,23 @@ def _paper_comes(hours: PlantHours, now: datetime) -> datetime:
     return max(now, start_of(mail_days_after(business_date(now), days, closed_for)))
 
 
-def _too_early(due: date, promised: datetime) -> Finding:
-    return Finding(
-        "DUE_IMPOSSIBLE", Severity.WARN, f"It cannot be made by {in_full(due)} as the schedule stands.",
-        f"Ask for {in_full(business_date(promised))}, or for overtime.", Place(column="due"),
-    )  # fmt: skip
+def _too_early(due: date, promised: date, help_: str, *, is_tight: bool) -> Finding:
+    code, words = "DUE_IMPOSSIBLE", f"It cannot be made by {in_full(due)} as the schedule stands."
+    if is_tight:
+        words = f"It can be made by {in_full(due)}, but with less to spare than such work has needed."
+        code = "DUE_TIGHT"
+    return Finding(code, Severity.WARN, words, f"Ask for {in_full(promised)}. {help_}", Place(column="due"))
+
+
+def _what_helps(critical: Sequence[Critical], names: Mapping[str, str], waits_for_paper: bool) -> str:
+    """What would bring the day nearer: where most time is lost before the order's own work begins."""
+    longest = max(critical, key=lambda one: one.waits, default=None)
+    if waits_for_paper:
+        return "Paper that lies on the shelf would make it sooner: this one is bought first."
+    if longest and longest.waits:
+        name = names[longest.work_center]
+        return f"Overtime at {name} would make it sooner, or a second machine: others' work is there before."
+    return "A part of it first, or fewer pieces, could be made sooner."
 
 
 class _Asked:
@@ -106,22 +159,33 @@ class _Asked:
         now: datetime,
         steps: Sequence[PlannedOperation],
         release: datetime | None,
+        but_for: Collection[int],
     ) -> None:
         self.hours, self.now, self.steps, self.release = hours, now, steps, release
         self.types: Mapping[str, OperationType] = operation_types(session, {one.code for one in steps})
         self.findings: list[Finding] = []
         kept = select(ScheduledRun).join(Operation, Operation.id == ScheduledRun.operation_id)
         kept = kept.where(Operation.state.not_in(FINAL), ScheduledRun.run_to > now)
-        self.kept = session.scalars(kept.order_by(ScheduledRun.operation_id)).all()
+        held = [
+            run for one in held_places(session, now, but_for=but_for) for run in one.runs if run.run_to > now
+        ]
+        self.kept: Sequence[ScheduledRun | ReservedRun] = [
+            *session.scalars(kept.order_by(ScheduledRun.operation_id)),
+            *held,
+        ]
         named = {row.work_center for row in self.kept}
         centers = select(WorkCenter).where(WorkCenter.is_active | WorkCenter.code.in_(named))
-        self.windows = {}
+        self.windows: dict[str, Sequence[Window]] = {}
         self.by_class: dict[str, list[str]] = defaultdict(list)
         self.places = session.scalars(centers.order_by(WorkCenter.code)).all()
         wanted = {self.types[one.code].work_center_class for one in steps}
         self.places = [one for one in self.places if one.code in named or one.work_center_class in wanted]
+        year: dict[str, Sequence[Window]] = {}  # by calendar: most work centers share theirs
         for one in self.places:
-            self.windows[one.code] = hours.windows(one.code, now, now + AHEAD)
+            own = hours.calendar_of(one.code)
+            if own not in year:
+                year[own] = hours.windows(own, now, now + AHEAD)
+            self.windows[one.code] = year[own]
             if one.is_active and self.windows[one.code]:
                 self.by_class[one.work_center_class].append(one.code)
 
@@ -153,11 +217,11 @@ class _Asked:
 
     def _kept(self) -> Iterator[dict[str, Any]]:
         """What is left of each run that is scheduled, pinned."""
-        for row in self.kept:
+        for k, row in enumerate(self.kept):
             windows = self.hours.windows(row.work_center, max(row.run_from, self.now), row.run_to)
             if minutes := open_minutes(windows):
                 yield {
-                    "id": f"{_KEPT} {row.operation_id}", "job": _KEPT, "minutes": {row.work_center: minutes},
+                    "id": f"{_KEPT} {k}", "job": _KEPT, "minutes": {row.work_center: minutes},
                     "fixed": {"work_centre": row.work_center, "start": windows[0][0]},
                 }  # fmt: skip
 
@@ -186,6 +250,18 @@ class _Asked:
                 "lag_minutes": max(lags, default=0), "release": self.release,
             }  # fmt: skip
 
+    def runs(self, board: Board, placed: Sequence[Placed]) -> Iterator[PlacedStep]:
+        """Where the steps of the order stand."""
+        numbers = {self.name(one): one for one in self.steps}
+        for work, one in zip(board.problem.operations, placed, strict=True):
+            if work.job == _ORDER:
+                step = numbers[work.id]
+                start, finish = (self.now + timedelta(minutes=at) for at in (begins(board, one), one.end))
+                yield PlacedStep(
+                    step.step, step.code, tuple(numbers[need].step for need in work.needs), work.lag_minutes,
+                    one.minutes, board.problem.work_centers[one.center].id, start, finish,
+                )  # fmt: skip
+
     @staticmethod
     def name(step: PlannedOperation) -> str:
         """Its place in the route and its code, as in '20 cut'."""
@@ -205,9 +281,12 @@ def _critical(board: Board, placed: Sequence[Placed], now: datetime) -> list[Cri
     chain: list[Critical] = []
     at = max(mine, key=lambda k: placed[k].end, default=None)
     while at is not None:
-        one = placed[at]
-        start, finish = (now + timedelta(minutes=minute) for minute in (begins(board, one), one.end))
+        one, work = placed[at], board.works[at]
+        open_, first = board.centers[one.center].open, begins(board, one)
+        ready = max([work.release, *(placed[k].end + work.lag for k in work.needs)])
         name = board.problem.operations[at].id.partition(" ")[2]
-        chain.append(Critical(name, board.problem.work_centers[one.center].id, start, finish))
-        at = max(board.works[at].needs, key=lambda k: placed[k].end, default=None)
+        start, finish = (now + timedelta(minutes=minute) for minute in (first, one.end))
+        place = board.problem.work_centers[one.center].id
+        chain.append(Critical(name, place, start, finish, max(0, one.opened - open_.at(ready))))
+        at = max(work.needs, key=lambda k: placed[k].end, default=None)
     return chain[::-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from production.jobs.states import LotState
 from production.jobs.states import OperationState as O
 from production.mailings.cut_offs import CUT_OFFS, last_for, of_day
 from production.mailings.models import PresortStream
+from production.scheduling.held import with_held
 from production.scheduling.models import SchedulePin
 
 # Minutes of an operation that nobody has measured. Shop to confirm: enter its standard under Setup.
@@ -56,8 +57,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be scheduled. ``rows``: the operations of the problem by ticket; ``guessed``: those of them whose
-    minutes are a guess (STANDARD_MISSING); ``overdue``: pinned ones that have not begun when they should.
+    """What is to be scheduled. ``rows``: the operations of the problem by ticket, without what is held free for others;
+    ``guessed``: those of them whose minutes are a guess (STANDARD_MISSING); ``overdue``: pinned ones that have not
+    begun when they should.
     """
 
     problem: Problem
@@ -72,11 +74,12 @@ def plant_work(session: Session, now: datetime, *, loose: Collection[str] = ()) 
     now = shop_minute(now)
     rows = _rows(session)
     hours = plant_hours(session)
-    return _Asked(
+    work = _Asked(
         now, rows, hours, _places(session, rows), dues(session, {row.lot for row in rows}, hours),
         frozenset(session.scalars(select(held_lots("start").subquery()))),
         _pins(session, loose),
     ).work()  # fmt: skip
+    return replace(work, problem=with_held(session, work.problem))
 
 
 def _pins(session: Session, loose: Collection[str]) -> dict[int, SchedulePin]:

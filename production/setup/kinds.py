@@ -27,6 +27,7 @@ from production.people.persons import PEOPLE
 from production.people.setup import Kind
 from production.purchasing.vendors import VENDORS
 from production.records.setup import RETENTION
+from production.scheduling.setup import PROMISE_RULES
 from production.stockroom.items import ITEMS
 
 KINDS: tuple[Kind[Any], ...] = (
@@ -54,6 +55,7 @@ KINDS: tuple[Kind[Any], ...] = (
     LEAD_TIMES,
     SHIFTS,
     STOPS,
+    PROMISE_RULES,
     CUT_OFFS,
     NOTICE_RULES,
     LABEL_RULES,

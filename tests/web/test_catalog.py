@@ -147,10 +147,10 @@ def test_a_price_opens_to_parts_that_add_up_and_says_when_it_is_usually_made(rit
 
 
 def room(page) -> list[str]:
-    return re.findall(r'has room to make this by <strong><time [^>]*?datetime="([^"]+)"', page.text)
+    return re.findall(r'We can promise <strong><time [^>]*?datetime="([^"]+)"', page.text)
 
 
-def test_where_the_plant_is_scheduled_a_price_says_by_when_there_is_room(rita, plant) -> None:
+def test_where_the_plant_is_scheduled_a_price_promises_a_day(rita, plant) -> None:
     """A press that stands for sixty days more puts it off by as many at least."""
     cards, today = "/catalog/business_cards", clock.today()
     assert room(rita.get(cards)) == []

@@ -73,6 +73,7 @@ from production.people import api_keys
 from production.people.models import StandIn
 from production.prepress.merge.fields import Fields
 from production.prepress.preflight.order import NO_ORDER
+from production.scheduling.models import Cause, JobPromise
 from production.stockroom import moving
 from production.stockroom.models import ItemKind, StockItem
 from store.audit import verify_chain
@@ -301,6 +302,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "floor_spell",
     "purchase_order", "purchase_line", "purchase_revision", "purchase_receipt", "vendor_invoice", "invoice_case",
     "stock_coming",
+    "reservation", "reserved_run", "run_outcome",
     "idempotency_key",  # but each sees what it sent itself
 )  # fmt: skip
 OWNER = {
@@ -487,6 +489,8 @@ def fill_the_rest(plant, jobs):
             part = Component(job_id=row.id, position=1, name="sheet", quantity=1)
             uow.session.add(part)
             uow.session.add(Carton(job_id=row.id, number=1, pieces=1, closed_at=uow.now, closed_by="mona"))
+            told = {"expected": uow.now, "slack_minutes": 0, "why": Cause.ASKED, "words": ""}
+            uow.session.add(JobPromise(job_id=row.id, day=clock.today(), made_at=uow.now, **told))
             kept = StockItem(
                 code=f"pads-{row.id}", name="Pads", kind=ItemKind.CONSUMABLE, unit="pad", agency_id=row.agency_id,
                 bin="", is_active=True, on_hand=0, value=Decimal(0),

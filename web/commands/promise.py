@@ -16,6 +16,7 @@ from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
 from production.catalog.products.standards import read_standards
 from production.frontdesk.estimates.estimate import estimate
+from production.frontdesk.preparation.spec_plan import planned
 from production.scheduling.promising import Promise, promise_of
 from store.db import Actor
 from web.commands.given import read_given
@@ -36,7 +37,9 @@ def promise_command(spec: Path, standards: Path | None, as_json: bool) -> None:
     asked = read_spec(_read(spec))
     with opened_plant() as plant, plant.db.read_only(Actor("console")) as session:
         known = read_standards(_read(standards)) if standards else shop_standards(session)
-        found = promise_of(session, estimate(asked, known, families()).chosen, asked.due, clock.now())
+        way = estimate(asked, known, families()).chosen
+        plan = tuple(planned(way))
+        found = promise_of(session, plan, asked.due, clock.now(), buys_paper=way.buys_paper)
     click.echo(json.dumps(_answer(found), ensure_ascii=False) if as_json else _words(found))
 
 

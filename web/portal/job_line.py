@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -43,10 +43,10 @@ class Told(NamedTuple):
     at: datetime
 
 
-def days_of(asked: date, calendar: ShopCalendar, *, is_mailed: bool) -> Days:
-    """The days of a job that is mailed on a day, or printed and ready on it."""
+def days_of(asked: date, calendar: ShopCalendar, *, is_mailed: bool, promised: date | None = None) -> Days:
+    """The days of a job that is mailed on a day, or printed and ready on it, or on the day that was promised."""
     if not is_mailed:
-        return Days(None, asked, asked, is_mailed=False)
+        return Days(None, promised or asked, asked, is_mailed=False, is_promised=promised is not None)
     return Days(calendar.act_by(asked), calendar.ready_by(asked), asked, is_mailed=True)
 
 
@@ -56,15 +56,19 @@ def day_of(page: JobPage) -> date:
 
 
 def tracks(
-    page: JobPage, lines: Sequence[Timeline], calendar: ShopCalendar, now: datetime
+    page: JobPage,
+    lines: Sequence[Timeline],
+    calendar: ShopCalendar,
+    promised: Mapping[str, date],
+    now: datetime,
 ) -> Iterator[Track]:
-    """A track for each line: those of jobs of one order name them."""
+    """A track for each line: those of jobs of one order name them. ``promised``: days by number of the job."""
     parts = {part.number: part for part in page.together}
     for line in lines:
         part = parts[line.job_number] if len(lines) > 1 else None
         is_here = line.job_number == page.facts.number
         asked, is_mailed = (part.due, part.is_mailed) if part else (day_of(page), page.facts.made is None)
-        days = days_of(asked, calendar, is_mailed=is_mailed)
+        days = days_of(asked, calendar, is_mailed=is_mailed, promised=promised.get(line.job_number))
         yield Track(part, list(_drawn(page if is_here else None, line.steps, days, now)))
 
 

@@ -44,6 +44,7 @@ from production.jobs.timeline import Timeline, has_moved, on_one_line, timeline
 from production.mailings.models import letters
 from production.mailroom.pieces.by_job import letters_now
 from production.mailroom.streams.shares import job_share
+from production.scheduling.promises import promises_of
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.downloads import send_kept
@@ -222,7 +223,11 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         share = job_share(session, job)
         sees_names = need_to_know.may_see(session, actor(), job.number)
         calendar = shop_calendar(session)
-        days = days_of(day_of(page), calendar, is_mailed=page.facts.made is None)
+        told_days = {one.number: promises_of(session, one) for one in on_one_line(session, job)}
+        promised = {one: days[0].day for one, days in told_days.items() if days}
+        days = days_of(
+            day_of(page), calendar, is_mailed=page.facts.made is None, promised=promised.get(job.number)
+        )
         stops = stop_lines(session, job)
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
@@ -236,8 +241,9 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         job=page.facts,
         line=line,
         last_event=max(one.last_event for one in lines),
-        tracks=list(tracks(page, lines, calendar, clock.now())),
+        tracks=list(tracks(page, lines, calendar, promised, clock.now())),
         history=told(page, lines),
+        promises=told_days[job.number],
         outlook=outlook(line.steps, days, clock.now()) if line.state not in _BESIDE else None,
         day=days.day,
         letters_now=letters,

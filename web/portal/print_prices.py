@@ -30,6 +30,7 @@ from production.frontdesk.choosing.twins import twins
 from production.frontdesk.choosing.worked import Worked
 from production.frontdesk.estimates.alternatives import Alternative
 from production.frontdesk.orders.models import OrderDraft
+from production.frontdesk.preparation.spec_plan import planned
 from production.frontdesk.publishing.answers import answered
 from production.frontdesk.stationery.ordering import Terms, specified
 from production.frontdesk.steps import choices, kit, stationery
@@ -50,7 +51,7 @@ from production.jobs.states import StopWay
 from production.jobs.usage import Unit
 from production.people.models import Agency
 from production.scheduling.models import Schedule
-from production.scheduling.promising import promise_of
+from production.scheduling.promising import Promise, promise_of
 from store.db import system_actor
 from web.frame import plant
 from web.portal.mailing_prices import mailing_at_most
@@ -102,22 +103,22 @@ def panel(
         less = twins(shop, asked, answers) if shop and "less" in request.args else None
     except AttentionNeeded:
         found = less = None
-    usual = room = None
+    usual = promise = None
     if found and found.worked:
-        room = room_for(found.worked.estimate.chosen)
+        promise = promised(found.worked.estimate.chosen, day)
         usual = calendar.usual_day(clock.today(), found.worked.minutes, buys_paper=bool(found.worked.bought))
-    return {"priced": found, "on": day or clock.today(), "usual": usual, "room": room, "twins": less}
+    return {"priced": found, "on": day or clock.today(), "usual": usual, "promise": promise, "twins": less}
 
 
-def room_for(way: Alternative) -> date | None:
-    """The day by which the schedule of the plant, as it stands, has room to make it; None where none is kept or it has
-    none. Whose work stands on it is told to nobody.
+def promised(way: Alternative, due: date | None) -> Promise | None:
+    """What the plant can promise of a way, as the schedule stands; None where none is kept or it has no room. Whose
+    work stands on it is told to nobody.
     """
     with plant().db.read_only(SCHEDULER) as session:
         if session.get(Schedule, 1) is None:
             return None
         try:
-            return business_date(promise_of(session, way, None, clock.now()).earliest)
+            return promise_of(session, tuple(planned(way)), due, clock.now(), buys_paper=way.buys_paper)
         except UserError:
             return None
 
@@ -177,6 +178,7 @@ def _of_review(ordering: Ordering, _view: object) -> Mapping[str, object]:
         "price": shop.price(way),
         "rush": next((line for line in shop.charge(way) if line.unit == Unit.RUSH), None),
         "usual": calendar.usual_day(clock.today(), way.minutes, buys_paper=way.buys_paper),
+        "promise": promised(way, day_of(ordering)),
         "mailing": mailing,
         "is_mailed": is_mailed(ordering.draft),
         "asked": asked,

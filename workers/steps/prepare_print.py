@@ -33,7 +33,8 @@ from production.frontdesk.quoting.queries import accepted_for
 from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.stops import charged_stops
 from production.prepress.fixes.statement import Statement
-from store.db import system_actor
+from production.scheduling.promises import promise_order
+from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
 
@@ -50,7 +51,13 @@ def prepare_print(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFil
         _price(plant, job, check)
     if check.may_go_on:
         check.keep_plan(plant.files)
-    return lambda uow: print_check.record(uow, uow.session.get_one(Job, job.id), check)
+
+    def record(uow: UnitOfWork) -> None:
+        row = uow.session.get_one(Job, job.id)
+        if print_check.record(uow, row, check):
+            promise_order(uow, row, check.plan, buys_paper=check.buys_paper)
+
+    return record
 
 
 def _price(plant: Plant, job: Job, check: PrintCheck) -> None:

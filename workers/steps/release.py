@@ -22,6 +22,7 @@ from production.jobs.models import Job, JobFile, Operation, PrintRun, Usage
 from production.jobs.states import JobState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import FixEvidence, RushEvidence
+from production.scheduling.reserving import take_place
 from store.db import UnitOfWork
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -44,6 +45,7 @@ def release(plant: Plant, work: Work) -> Record:
         numbers = read_spec(plant.files.checked_path(spec.sha256).read_bytes()).numbering if spec else None
         _give_files(uow, files, run, plan, numbers)
         _use_what_was_quoted_beside(uow, job)
+        take_place(uow, job, run)
         tickets.ask(uow, run)
 
     return record

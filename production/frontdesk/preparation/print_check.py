@@ -128,15 +128,17 @@ def expected_usage(
     return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), *(one for one in around if one[1])]
 
 
-def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
-    """Write the outcome and advance the job. A job changed since then keeps its newer revision's fate."""
+def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> bool:
+    """Write the outcome and advance the job; gives whether it is quoted now. A job changed since then keeps its newer
+    revision's fate.
+    """
     if job.revision != check.revision or job.state is not JobState.SUBMITTED:
-        return
+        return False
     forget_earlier_attempt(uow, job)
     uow.session.add_all(_finding_row(job, finding) for finding in check.findings)
     if check.snapshot is None:
         advance(uow, job, "ask_fix")
-        return
+        return False
     recording.ask(uow, job, check.demands)
     item = print_item(uow.session, job)
     item.sides = check.sides
@@ -164,6 +166,7 @@ def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> None:
     )  # fmt: skip
     advance(uow, job, "show_proof", quantity=job.quantity, total=total.plain, **asked_of(uow, job))
     begin(uow, job)
+    return True
 
 
 def _finding_row(job: Job, finding: Finding) -> JobFinding:

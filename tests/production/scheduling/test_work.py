@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from kernel import clock
-from kernel.clock import SHOP_ZONE
-from production.catalog.products.families import families
-from production.catalog.products.spec import read_spec
-from production.catalog.products.standards import read_standards
 from production.floor.operations import finish, start
 from production.floor.runs import RunStep, plan_run
-from production.frontdesk.estimates.estimate import estimate
 from production.jobs import lifecycle
 from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState
 from production.mailings.cut_offs import CUT_OFFS, CutOffValue
 from production.people import setup
-from production.scheduling.keeping import keep, scheduled
 from production.scheduling.models import Schedule, ScheduledRun
 from production.scheduling.promising import promise_of
 from production.scheduling.work import plant_work
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream
-from tests.production.catalog.products import orders
+from tests.production.scheduling.orders import TUESDAY, at_shop, cards_plan, schedule_again, shop
 
-
-def shop(text):
-    return datetime.fromisoformat(text).replace(tzinfo=SHOP_ZONE)
-
-
-TUESDAY = shop("2026-12-01 10:00")
 STEPS = (
     RunStep(10, "print", 500, minutes=120),
     RunStep(20, "cut", 500, needs=[10], minutes=30),
@@ -70,10 +57,6 @@ def named(floor, text):
     return text
 
 
-def at_shop(moment):
-    return f"{moment.astimezone(SHOP_ZONE):%a %H:%M}"
-
-
 def kept_runs(plant, floor):
     query = select(Operation.ticket, ScheduledRun).join(Operation, Operation.id == ScheduledRun.operation_id)
     with plant.db.read_only(PLANT) as session:
@@ -81,14 +64,6 @@ def kept_runs(plant, floor):
             named(floor, ticket): (row.work_center, at_shop(row.run_from), at_shop(row.run_to), row.is_guess)
             for ticket, row in session.execute(query.order_by(Operation.ticket))
         }
-
-
-def schedule_again(plant, at):
-    with clock.at(at):
-        work, made = scheduled(plant.db, PLANT, seconds=1, seed=1)
-        with plant.db.unit_of_work(PLANT) as uow:
-            keep(uow, work, made, seconds=1, seed=1)
-    return work, made
 
 
 def test_the_whole_plant_is_scheduled_and_what_cannot_be_is_named(plant, floor):
@@ -137,19 +112,8 @@ def test_what_runs_is_never_over_before_now_and_night_takes_no_minutes(plant):
         assert at_shop(operation.fixed.start) == "Wed 08:00"  # the shop is closed now
 
 
-CARDS = {
-    "product": "business_cards",
-    "quantity": 1000,
-    "trim": [3.5, 2],
-    "bleed": 0.125,
-    "components": [orders.component("card", "C80", 4, 0)],
-}
-SHOP = read_standards(json.dumps(orders.changed(orders.STANDARDS, stocks__C80=orders.C80)))
-
-
 def promised(session, **said):
-    spec = read_spec(json.dumps(CARDS | said))
-    return promise_of(session, estimate(spec, SHOP, families()).chosen, spec.due, TUESDAY)
+    return promise_of(session, cards_plan(), said.get("due"), TUESDAY, buys_paper=False)
 
 
 def chain(promise):
@@ -169,8 +133,8 @@ def test_an_order_is_promised_in_the_time_that_is_left(plant, floor):
     with plant.db.read_only(PLANT) as session:
         found, late, easy = (
             promised(session),
-            promised(session, due="2026-11-30"),
-            promised(session, due="2026-12-04"),
+            promised(session, due=date(2026, 11, 30)),
+            promised(session, due=date(2026, 12, 4)),
         )
     assert chain(found) == [
         ("print", "press-1", "Tue 14:00", "Tue 14:06"), ("cut", "cutter-1", "Tue 14:06", "Tue 14:20")

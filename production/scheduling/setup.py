@@ -1,0 +1,61 @@
+"""How much the plant keeps to spare in what it promises: rows of the set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from production.asked import Count, Line
+from production.people.setup import Kind, rule_rows
+from production.people.setup_fields import Row
+
+
+class PromiseRuleValue(Row):
+    """What lies between the end of the work by the schedule and the day that is told."""
+
+    buffer_minutes: Annotated[Count, Field(ge=0, le=4_800)] = Field(
+        default=120,
+        title="Minutes to spare",
+        description="Of work, where too few runs of a machine have been measured.",
+    )
+    percent: Annotated[Count, Field(ge=50, le=99)] = Field(
+        default=80,
+        title="Of 100 runs, how many kept to it",
+        description="Where runs were measured, so many of 100 are over within the minutes to spare.",
+    )
+    least_runs: Annotated[Count, Field(ge=3, le=1_000)] = Field(
+        default=20, title="Runs to measure first", description="With fewer, the minutes above hold."
+    )
+    days_held: Annotated[Count, Field(ge=1, le=60)] = Field(
+        default=10,
+        title="Days a place is held",
+        description="For an order that waits for its approval; for a written quote until its day.",
+    )
+    source: Annotated[Line, Field(max_length=500)] = Field(
+        default="Shop to confirm. Assumed for planning: two hours, until runs are measured.",
+        title="Source",
+        description="How these figures were found.",
+    )
+
+
+class PromiseRules(Kind[PromiseRuleValue]):
+    """There is one row."""
+
+    code, name, names = "promise", "Rule of promises", "Rules of promises"
+    lead = "How much the schedule keeps to spare in the days that it promises, and how long it holds a place."
+    verb, value, is_one, has_guesses = "keep_machines", PromiseRuleValue, True, True
+
+    def shipped(self) -> Sequence[PromiseRuleValue]:
+        return (PromiseRuleValue(),)
+
+
+PROMISE_RULES = PromiseRules()
+
+
+def promise_rule(session: Session) -> PromiseRuleValue:
+    """What holds now."""
+    found: list[PromiseRuleValue] = rule_rows(session, (PROMISE_RULES,))[PROMISE_RULES.code]
+    return found[0]
