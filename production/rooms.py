@@ -9,6 +9,7 @@ import production.floor.quantities
 import production.frontdesk.projects.models
 import production.frontdesk.quoting.models
 import production.frontdesk.tickets.on_press
+import production.frontdesk.tickets.targets
 import production.mailroom.metering.days
 import production.mailroom.pieces.counting
 import production.mailroom.pieces.on_press

@@ -5,13 +5,16 @@ short.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from production.jobs.ranges import Range
 from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
+
+_Measure = Numeric(12, 4)
 
 
 class SpellKind(StrEnum):
@@ -56,6 +59,43 @@ class FloorSpell(Base):
             postgresql_where=text("ended_at IS NULL AND taken_back_at IS NULL AND kind <> 'help'"),
         ),
     )  # fmt: skip
+
+
+class FirstPiece(Base):
+    """What was measured of the first piece at a machine, by a check of the step's type; never changed but for the word
+    of a second person that it may run so. ``target`` None: by how much it is off the proof.
+    """
+
+    __tablename__ = "first_piece"
+    id: Mapped[int] = key_column()
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"))
+    work_center: Mapped[str] = mapped_column(ForeignKey("work_center.code"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[str] = mapped_column(String(40))
+    target: Mapped[Decimal | None] = mapped_column(_Measure)
+    tolerance: Mapped[Decimal] = mapped_column(_Measure)
+    measured: Mapped[Decimal] = mapped_column(_Measure)
+    person: Mapped[str] = mapped_column(String(200))
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    allowed_by: Mapped[str | None] = mapped_column(String(200))
+    allowed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    allowed_why: Mapped[str | None] = mapped_column(String(200))
+
+    __table_args__ = (
+        CheckConstraint("allowed_by <> person AND allowed_why <> ''", name="allowed"),
+        Index("ix_first_piece_operation_id_id", "operation_id", "id"),
+    )
+
+    @property
+    def is_within(self) -> bool:
+        """Within its tolerance."""
+        return abs(self.measured - (self.target or 0)) <= self.tolerance
+
+    @property
+    def stops(self) -> bool:
+        """Outside, and nobody allowed it."""
+        return not self.is_within and self.allowed_by is None
 
 
 class CountLine(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from production.floor.ledger.lines import Counted
 from production.floor.ledger.numbers import refuse_gap
 from production.floor.models import MakeUp
 from production.floor.working import spells
+from production.floor.working.measured import refuse_outside
 from production.jobs import lifecycle
 from production.jobs.counting import Counting, counting_of
 from production.jobs.models import Lot, LotShare, Operation
@@ -97,16 +98,19 @@ def locked(uow: UnitOfWork, ticket: str) -> Operation:
 
 
 def start(
-    uow: UnitOfWork, ticket: str, *, work_center: str, occurred_at: datetime | None = None
+    uow: UnitOfWork, ticket: str, *, work_center: str, reason: str = "", occurred_at: datetime | None = None
 ) -> Operation:
-    """An operator begins. IllegalTransition with the present state when it is not READY; OnHold."""
+    """An operator begins. IllegalTransition with the present state when it is not READY; OnHold; Conflict LAG while
+    what came before it dries or sets, unless a ``reason`` says why it can begin.
+    """
     operation = locked(uow, ticket)
     place = find_work_center(uow.session, work_center)
     lifecycle.refuse_if_held(uow.session, "start", lot_id=operation.lot_id)
     for job_id in uow.session.scalars(select(LotShare.job_id).filter_by(lot_id=operation.lot_id)):
         lifecycle.refuse_if_held(uow.session, "start", job_id=job_id)
     at = spells.moment(uow, operation, occurred_at)
-    lifecycle.advance(uow, operation, "start", at, work_center=place.name)
+    early = _why_early(uow, operation, at, reason)
+    lifecycle.advance(uow, operation, "start", at, work_center=place.name, **early)
     operation.operator, operation.work_center = uow.actor.name, place.code
     operation.started_at, operation.finished_at = at, None
     spells.begin(uow, operation, place.code, spells.first_kind(made_as(uow.session, operation)), at)
@@ -132,6 +136,7 @@ def finish(
     operation = locked(uow, ticket)
     counting = counting_at(uow.session, operation)
     _refuse_early(uow, operation)
+    refuse_outside(uow.session, operation)
     at = spells.moment(uow, operation, occurred_at)
     if numbers.strip():
         _refuse_pieces(uow, operation)
@@ -235,6 +240,25 @@ def _refuse_pieces(uow: UnitOfWork, operation: Operation) -> None:
             code="COUNT_UNIT",
             remedy="Name the spoiled pieces.",
         )
+
+
+def _why_early(uow: UnitOfWork, operation: Operation, at: datetime, reason: str) -> dict[str, str]:
+    """What a start says of the wait after the steps before it that is not over; Conflict LAG without a reason."""
+    until = dry_at(uow.session, operation)
+    if operation.state is not O.READY or until is None or at >= until:
+        return {}
+    if not reason.strip():
+        raise Conflict(
+            f"What comes before {operation.ticket} must dry or set until {spells.shown(until)}.", code="LAG",
+            remedy="Wait for it; or say why it can begin now.",
+        )  # fmt: skip
+    return {"reason": reason.strip()[:200], "before": spells.shown(until)}
+
+
+def dry_at(session: Session, operation: Operation) -> datetime | None:
+    """When the wait of its route is over: drying, glue. None without one."""
+    before = spells.done_before(session, operation) if operation.lag_minutes else None
+    return before and before + timedelta(minutes=operation.lag_minutes or 0)
 
 
 def _refuse_early(uow: UnitOfWork, operation: Operation) -> None:

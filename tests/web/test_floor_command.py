@@ -139,7 +139,12 @@ def test_a_ledger_that_does_not_balance_is_named(plant, console, numbered):
 def test_the_run_begins_stands_and_goes_on_by_command(console, numbered):
     run = f"{numbered[1]}-10"
     assert console("floor", "start", run)[1]["doing"] == "make_ready"
-    assert console("floor", "run", run)[1]["doing"] == "run"
+    assert console("floor", "run", run)[1]["error"]["code"] == "FIRST_PIECE"
+    values = [f"{name}=0.01" for name in ("Image to the left edge", "Front against back")]
+    outside = console("floor", "run", run, "--measured", "Front against back=1", "--measured", values[0])[1]
+    assert outside["doing"] == "pause"
+    assert console("floor", "resume", run)[1]["error"]["code"] == "FIRST_PIECE"
+    assert console("floor", "run", run, "--measured", values[1])[1]["doing"] == "run"
     refused = console("floor", "pause", run, "--reason", "Bored")
     assert (refused[0], refused[1]["error"]["code"]) == (2, "REASON")
     assert (

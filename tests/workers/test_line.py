@@ -299,7 +299,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "schedule_pin", "device_job",
     "printer_offer", "machine_report",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
-    "floor_spell",
+    "floor_spell", "first_piece",
     "purchase_order", "purchase_line", "purchase_revision", "purchase_receipt", "vendor_invoice", "invoice_case",
     "stock_coming",
     "reservation", "reserved_run", "run_outcome",

@@ -7,6 +7,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -16,7 +17,7 @@ import click
 from production.floor import operations
 from production.floor.ledger.lines import Counted
 from production.floor.ledger.of_job import JobLedger, LedgerLine, job_ledger
-from production.floor.working import pausing, spells
+from production.floor.working import first_piece, pausing, spells
 from production.jobs.models import Operation
 from production.jobs.ranges import Range
 from store.db import Actor, UnitOfWork
@@ -39,16 +40,27 @@ def _operator() -> Actor:
     return Actor(f"console:{getpass.getuser()}")
 
 
+_AT = click.option("--work-center", default="", help="Which machine, where several work at it.")
+_OCCURRED = click.option(
+    "--occurred-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]),
+    help="When it happened, with its offset from UTC, where that was not now.",
+)  # fmt: skip
+
+
 @floor.command("start")
 @click.argument("ticket")
 @click.option("--work-center", default="", help="Machine or bench; else the first one of its kind.")
+@click.option("--reason", default="", help="Why it can begin before what came before it is dry.")
+@_OCCURRED
 @_JSON
-def start(ticket: str, work_center: str, as_json: bool) -> None:
+def start(ticket: str, *, work_center: str, reason: str, occurred_at: datetime | None, as_json: bool) -> None:
     """Begin the operation of a TICKET."""
     with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
         operation = operations.find_ticket(uow.session, ticket)
         place = work_center or first_place(uow.session, operation.type)
-        operation = operations.start(uow, operation.ticket, work_center=place)
+        operation = operations.start(
+            uow, operation.ticket, work_center=place, reason=reason, occurred_at=occurred_at
+        )
         told = _told(uow, operation)
     click.echo(to_json(told) if as_json else f"Started {told['ticket']} at {told['work_center']}.")
 
@@ -72,23 +84,42 @@ def finish(ticket: str, *, good: int | None, spoiled: int, reason: str, numbers:
     click.echo(to_json(told) if as_json else _words(told))
 
 
-_AT = click.option("--work-center", default="", help="Which machine, where several work at it.")
-_OCCURRED = click.option(
-    "--occurred-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]),
-    help="When it happened, with its offset from UTC, where that was not now.",
-)  # fmt: skip
-
-
 @floor.command("run")
 @click.argument("ticket")
+@click.option(
+    "--measured",
+    multiple=True,
+    metavar="CHECK=VALUE",
+    help="Of the first piece, once for each check of the step.",
+)
 @_AT
 @_OCCURRED
 @_JSON
-def run(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+def run(
+    ticket: str, *, measured: tuple[str, ...], work_center: str, occurred_at: datetime | None, as_json: bool
+) -> None:
     """The first good piece at the operation of a TICKET: making ready is over, the run begins."""
-    _act(
-        partial(pausing.run, ticket=ticket, work_center=work_center, occurred_at=occurred_at), as_json=as_json
-    )
+    values = dict(map(_measured, measured))
+    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+        rows = []
+        if values:
+            rows = first_piece.measure(
+                uow, ticket, values, files=plant.files, work_center=work_center, occurred_at=occurred_at
+            )
+        if any(row.stops for row in rows):
+            operation = operations.find_ticket(uow.session, ticket)
+        else:
+            operation = pausing.run(uow, ticket, work_center=work_center, occurred_at=occurred_at)
+        told = _told(uow, operation)
+    click.echo(to_json(told) if as_json else f"{told['ticket']} {told['doing'].replace('_', ' ')}.")
+
+
+def _measured(text: str) -> tuple[str, Decimal]:
+    name, _, value = text.rpartition("=")
+    try:
+        return name.strip(), Decimal(value.strip())
+    except InvalidOperation:
+        raise click.BadParameter(f"Write a check and a number, as in Width=8.5; not {text!r}.") from None
 
 
 @floor.command("pause")
@@ -121,7 +152,7 @@ def resume(ticket: str, *, work_center: str, occurred_at: datetime | None, as_js
 def _act(verb: Callable[[UnitOfWork], Operation], *, as_json: bool) -> None:
     with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
         told = _told(uow, verb(uow))
-    click.echo(to_json(told) if as_json else f"{told['ticket']} {told['doing']}.")
+    click.echo(to_json(told) if as_json else f"{told['ticket']} {told['doing'].replace('_', ' ')}.")
 
 
 @floor.command("count")

@@ -42,6 +42,7 @@ from store.plant import Plant
 from web.commands.line import APPROVER, CONSOLE, CONSOLE_ACTOR, first_place
 
 Drain = Callable[[Plant], object]
+WALKED = "Walked through at once, without waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _work(plant: Plant, ticket: str) -> None:
     """Started and finished at a machine of its class."""
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         operation = floor.find_ticket(uow.session, ticket)
-        floor.start(uow, ticket, work_center=first_place(uow.session, operation.type))
+        floor.start(uow, ticket, work_center=first_place(uow.session, operation.type), reason=WALKED)
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         floor.finish(uow, ticket, files=plant.files)
 

@@ -66,7 +66,7 @@ def start(uow: UnitOfWork, ticket: str) -> Operation:
     busy = set(uow.session.scalars(select(Operation.work_center).filter_by(state=OperationState.RUNNING)))
     places = [one for one in floor.work_centers(uow.session) if one.work_center_class == wanted]
     place = min(places, key=lambda one: (one.code in busy, one.name))
-    return floor.start(uow, ticket, work_center=place.name)
+    return floor.start(uow, ticket, work_center=place.name, reason="Dry to the touch")
 
 
 def _work(hands: Hands, row: Print, begins: datetime) -> None:

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from kernel.errors import IllegalTransition, InvalidInput
 from production.catalog.rows import OperationTypeRow
-from production.floor.models import FloorSpell, SpellKind
-from production.floor.operations import find_work_center, locked, made_as
+from production.floor.models import SpellKind
+from production.floor.operations import made_as
 from production.floor.working import spells
+from production.floor.working.at_machine import at_machine
+from production.floor.working.first_piece import refuse_unmeasured
+from production.floor.working.measured import refuse_outside
 from production.jobs import lifecycle
 from production.jobs.models import Operation
 from store.db import UnitOfWork
@@ -21,10 +24,14 @@ _MOST = 60  # letters
 def run(
     uow: UnitOfWork, ticket: str, *, work_center: str = "", occurred_at: datetime | None = None
 ) -> Operation:
-    """The first good piece: making ready is over, the run begins. IllegalTransition unless it is made ready."""
-    operation, spell, at = _at(uow, ticket, work_center, occurred_at)
+    """The first good piece: making ready is over, the run begins. IllegalTransition unless it is made ready;
+    FIRST_PIECE until it is measured and within its tolerance, or allowed.
+    """
+    operation, spell, at = at_machine(uow, ticket, work_center, occurred_at)
     if spell.kind is not SpellKind.MAKE_READY:
         raise IllegalTransition(f"{operation.ticket} is {_STANDS[spell.kind]}.", state=spell.kind.value)
+    refuse_unmeasured(uow, operation, spell.work_center)
+    refuse_outside(uow.session, operation, spell.work_center)
     spells.turn(uow, operation, spell, SpellKind.RUN, at)
     lifecycle.note(uow, operation, "run_began", at, work_center=spell.work_center)
     return operation
@@ -34,7 +41,7 @@ def pause(
     uow: UnitOfWork, ticket: str, *, reason: str, work_center: str = "", occurred_at: datetime | None = None
 ) -> Operation:
     """It stands, for a reason of its type (``reasons``). InvalidInput REASON; IllegalTransition when it stands."""
-    operation, spell, at = _at(uow, ticket, work_center, occurred_at)
+    operation, spell, at = at_machine(uow, ticket, work_center, occurred_at)
     reason = _known(reason, reasons(made_as(uow.session, operation)))
     if spell.kind is SpellKind.PAUSE:
         raise IllegalTransition(
@@ -51,9 +58,10 @@ def resume(
     """It goes on with what the pause interrupted; whoever resumes is its operator. IllegalTransition unless it
     stands.
     """
-    operation, spell, at = _at(uow, ticket, work_center, occurred_at)
+    operation, spell, at = at_machine(uow, ticket, work_center, occurred_at)
     if spell.kind is not SpellKind.PAUSE:
         raise IllegalTransition(f"{operation.ticket} is {_STANDS[spell.kind]}.", state=spell.kind.value)
+    refuse_outside(uow.session, operation, spell.work_center)
     spells.turn(uow, operation, spell, spells.kind_before(uow.session, operation, spell), at)
     operation.operator = uow.actor.name
     lifecycle.note(uow, operation, "resumed", at, work_center=spell.work_center)
@@ -70,16 +78,6 @@ _STANDS = {
     SpellKind.RUN: "running already",
     SpellKind.PAUSE: "paused: resume it first",
 }
-
-
-def _at(
-    uow: UnitOfWork, ticket: str, work_center: str, occurred_at: datetime | None
-) -> tuple[Operation, FloorSpell, datetime]:
-    """The operation locked, what is done there at that machine, and when this happens."""
-    operation = locked(uow, ticket)
-    place = find_work_center(uow.session, work_center).code if work_center.strip() else ""
-    spell = spells.open_at(uow.session, operation, place)
-    return operation, spell, spells.moment(uow, operation, occurred_at)
 
 
 def _known(said: str, known: tuple[str, ...]) -> str:

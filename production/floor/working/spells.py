@@ -29,7 +29,7 @@ def moment(uow: UnitOfWork, operation: Operation, occurred_at: datetime | None) 
     occurred_at = no_later(uow, occurred_at)
     if last is not None and occurred_at < last:
         raise InvalidInput(
-            f"{_shown(occurred_at)} is before the last that is known of {operation.ticket}: {_shown(last)}.",
+            f"{shown(occurred_at)} is before the last that is known of {operation.ticket}: {shown(last)}.",
             code="CLOCK_BACK", remedy="Say a later time, or take back what stands there first.",
         )  # fmt: skip
     return occurred_at
@@ -39,7 +39,7 @@ def no_later(uow: UnitOfWork, occurred_at: datetime) -> datetime:
     """As somebody says, but not after now. InvalidInput CLOCK_AHEAD where it is well after."""
     if occurred_at > uow.now + _SKEW:
         raise InvalidInput(
-            f"{_shown(occurred_at)} has not come yet: it is {_shown(uow.now)}.", code="CLOCK_AHEAD",
+            f"{shown(occurred_at)} has not come yet: it is {shown(uow.now)}.", code="CLOCK_AHEAD",
             remedy="Say when it happened, or look at the clock of the tablet.",
         )  # fmt: skip
     return min(occurred_at, uow.now)
@@ -173,8 +173,13 @@ def _last_known(session: Session, operation: Operation) -> datetime | None:
             operation_id=operation.id, taken_back_at=None
         )
     )
-    if last is not None or not operation.needs:
-        return last
+    return last or done_before(session, operation)
+
+
+def done_before(session: Session, operation: Operation) -> datetime | None:
+    """When the last of the steps before it was finished."""
+    if not operation.needs:
+        return None
     before = select(func.max(Operation.finished_at)).where(
         Operation.lot_id == operation.lot_id, Operation.step.in_(operation.needs)
     )
@@ -183,7 +188,7 @@ def _last_known(session: Session, operation: Operation) -> datetime | None:
     return session.scalar(before)
 
 
-def _shown(instant: datetime) -> str:
+def shown(instant: datetime) -> str:
     """'November 30, 9:10 AM' at the shop."""
     local = instant.astimezone(clock.SHOP_ZONE)
     return f"{local:%B} {local.day}, {local.hour % 12 or 12}:{local:%M %p}"

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy.orm import Session
+
 from production.catalog.parts import FirstCheck
 from production.catalog.products.holes import holes
 from production.catalog.products.makeup import COVER
 from production.frontdesk.tickets.instructions import finishing
-from production.frontdesk.tickets.run import Run
-from production.jobs.models import Operation
+from production.frontdesk.tickets.run import Run, run_of
+from production.jobs import first_piece as told
+from production.jobs.models import Lot, Operation
+from production.jobs.states import LotKind
+from store.files import FileStore
 
 _PAGES_OF_LEAF = 2
 
@@ -29,6 +34,16 @@ def first_piece(run: Run, operation: Operation, checks: tuple[FirstCheck, ...]) 
     """What its operator measures before the run goes on."""
     known = dict(_targets(run, operation)) if checks else {}
     return tuple(FirstPiece(one, known.get(one.target or "")) for one in checks)
+
+
+def told_to_the_floor(session: Session, files: FileStore, operation: Operation) -> dict[str, Decimal]:
+    """The targets that the order says, by the name of the check."""
+    checks = operation.made_as.checks if operation.made_as else ()
+    if not any(one.target for one in checks):
+        return {}
+    run = run_of(session, files, session.get_one(Lot, operation.lot_id))
+    found = first_piece(run, operation, checks)
+    return {one.check.name: one.target for one in found if one.target is not None}
 
 
 def _targets(run: Run, operation: Operation) -> Iterator[tuple[str, Decimal]]:
@@ -64,3 +79,6 @@ def _of_worksheet(run: Run) -> Iterator[tuple[str, Decimal]]:
     if run.spec.binding == "perfect":
         covers = (one.flat[0] for one in sheet.components if one.name == COVER)
         yield from (("spine", width - 2 * run.spec.trim[0]) for width in covers)
+
+
+told.register(told_to_the_floor, LotKind.PRINT_RUN)

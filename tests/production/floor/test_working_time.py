@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
 import pytest
 from sqlalchemy import select
 
-from kernel.errors import IllegalTransition, InvalidInput
+from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from production.floor.checks import working_time_is_whole
 from production.floor.ledger.lines import Counted
 from production.floor.models import CountLine, FloorSpell, SpellKind
-from production.floor.operations import count, finish, give_back, start
+from production.floor.operations import count, find_ticket, finish, give_back, start
 from production.floor.runs import RunStep, plan_run
-from production.floor.working import pausing, spells
+from production.floor.working import first_piece, helping, pausing, spells
 from production.floor.working.minutes import AT_WORK, Span, worked
 from production.jobs.models import JobEvent, Operation
 from production.jobs.plant_history import at_operation
 from production.jobs.states import JobKind, JobState
+from store.db import Actor
 from store.keeping.verify import Survey
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job
 
 MINUTE = timedelta(minutes=1)
+SECOND = Actor("omar.offset")
 EIGHT = datetime(2026, 11, 30, 14, tzinfo=UTC)
 
 
@@ -67,6 +70,12 @@ def run(plant):
         return plan_run(uow, [(job, 500)], steps, ready_by=MAIL_DATE).number
 
 
+def measure(uow, plant, ticket, **facts):
+    """The first printed sheet as its proof."""
+    values = {"Image to the left edge": Decimal("0.01"), "Front against back": Decimal(0)}
+    return first_piece.measure(uow, ticket, values | facts.pop("values", {}), files=plant.files, **facts)
+
+
 def faults(plant):
     with plant.db.read_only(PLANT) as session:
         return [found.sentence for found in working_time_is_whole(Survey(session, plant.files))]
@@ -77,6 +86,7 @@ def test_make_ready_run_and_pauses_are_timed_apart_as_they_were_entered_later(pl
         began = uow.now - timedelta(hours=3)
         at = [began + minutes * MINUTE for minutes in (0, 12, 40, 55, 90)]
         start(uow, f"{run}-10", work_center="Press 1", occurred_at=at[0])
+        measure(uow, plant, f"{run}-10", occurred_at=at[1])
         pausing.run(uow, f"{run}-10", occurred_at=at[1])
         pausing.pause(uow, f"{run}-10", reason="paper  OUT", occurred_at=at[2])
         pausing.resume(uow, f"{run}-10", occurred_at=at[3])
@@ -93,7 +103,7 @@ def test_make_ready_run_and_pauses_are_timed_apart_as_they_were_entered_later(pl
         assert all(row.began_recorded_at > row.began_at and row.work_center == "press-1" for row in rows)
         assert {line.occurred_at for line in session.scalars(select(CountLine))} == {at[4]}
         events = session.scalars(select(JobEvent).filter_by(operation_id=done.id).order_by(JobEvent.id)).all()
-        assert [event.occurred_at for event in events] == [*at, at[4]]
+        assert [event.occurred_at for event in events] == [at[0], at[1], *at[1:], at[4]]
         assert all(event.details["entered_later"] for event in events)
         assert at_operation(session, f"{run}-10")[0].sentence == "Finished (entered later)"
     assert faults(plant) == []
@@ -130,6 +140,7 @@ def test_what_cannot_be_is_refused_with_what_is(plant, run):
         with pytest.raises(IllegalTransition, match="paused"):
             pausing.run(uow, ticket)
         pausing.resume(uow, ticket)  # to what it was before
+        measure(uow, plant, ticket)
         pausing.run(uow, ticket)
         give_back(uow, ticket, reason="Wrong paper")
         start(uow, ticket, work_center="Offset press 1")
@@ -147,3 +158,84 @@ def test_verify_names_what_runs_alone_and_what_stands_with_somebody(plant, run):
         f"operation {run}-10 runs, and nobody is at it",
         f"operation {run}-20 does not run, and somebody is at it",
     ]
+
+
+def test_a_first_piece_outside_its_tolerance_stops_the_run_until_it_is_right_or_a_second_person_says_so(
+    plant, run
+):
+    ticket, off = f"{run}-10", {"Front against back": Decimal("-0.08")}
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        start(uow, ticket, work_center="Press 1")
+        with pytest.raises(InvalidInput, match=r"Measure the first piece .* Front against back"):
+            pausing.run(uow, ticket)
+        with pytest.raises(InvalidInput, match="does not measure Weight"):
+            measure(uow, plant, ticket, values={"Weight": Decimal(1)})
+        assert [row.is_within for row in measure(uow, plant, ticket, values=off)] == [True, False]
+        (spell,) = spells.open_spells(uow.session, find_ticket(uow.session, ticket))
+        assert (spell.kind, spell.reason) == (SpellKind.PAUSE, first_piece.OUTSIDE)
+        for verb in (pausing.resume, lambda uow, ticket: finish(uow, ticket, files=plant.files)):
+            with pytest.raises(Conflict, match=r"Front against back \(-0.08 in") as caught:
+                verb(uow, ticket)
+            assert caught.value.instance_code == "FIRST_PIECE"
+        with pytest.raises(Conflict, match="Somebody else"):
+            first_piece.allow(uow, ticket, why="The agency has seen it")
+    with plant.db.unit_of_work(SECOND) as uow:
+        first_piece.allow(uow, ticket, why="The agency has seen it")
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        pausing.resume(uow, ticket)
+        measure(uow, plant, ticket, values=off)  # measured again: what was said is about the piece before
+        with pytest.raises(Conflict, match="outside its tolerance"):
+            pausing.resume(uow, ticket)
+        measure(uow, plant, ticket)  # goes on by itself
+        pausing.run(uow, ticket)
+    assert faults(plant) == []
+
+
+def test_help_comes_and_goes_a_second_machine_joins_and_another_operator_takes_over(plant, run):
+    ticket = f"{run}-20"
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        began = uow.now - timedelta(hours=5)
+        at = [began + minutes * MINUTE for minutes in range(0, 121, 10)]
+        start(uow, f"{run}-10", work_center="Press 1", occurred_at=at[0])
+        finish(uow, f"{run}-10", files=plant.files, occurred_at=at[0])
+        with pytest.raises(IllegalTransition, match="at no machine yet"):
+            helping.split(uow, ticket, work_center="Folder 1")
+        start(uow, ticket, work_center="Cutter 1", occurred_at=at[1])
+        with pytest.raises(IllegalTransition, match="Nobody else is at it"):
+            helping.leave(uow, ticket)
+        with pytest.raises(IllegalTransition, match="You are at"):
+            helping.join(uow, ticket)
+    with plant.db.unit_of_work(SECOND) as uow:
+        helping.join(uow, ticket, occurred_at=at[2])
+        helping.leave(uow, ticket, occurred_at=at[4])
+        helping.split(uow, ticket, work_center="Punch 1", occurred_at=at[5])
+        with pytest.raises(IllegalTransition, match="works at Punch 1 already"):
+            helping.split(uow, ticket, work_center="Punch 1")
+        with pytest.raises(InvalidInput, match="at several machines"):
+            pausing.pause(uow, ticket, reason="Break")
+        count(uow, ticket, Counted(good=100, work_center="punch-1"))
+        helping.leave(uow, ticket, occurred_at=at[7])
+        cut = helping.take_over(uow, ticket, occurred_at=at[8])
+        assert (cut.operator, cut.work_center) == ("omar.offset", "cutter-1")
+        with pytest.raises(IllegalTransition, match="yours already"):
+            helping.take_over(uow, ticket)
+        count(uow, ticket, Counted(good=400))
+        finish(uow, ticket, files=plant.files, occurred_at=at[9])
+        assert cut.good == 500
+        told = spells.worked_at(uow.session, [cut.id])[cut.id]
+    assert told == (80 + 20, 0, 0, 20, False)
+    assert faults(plant) == []
+
+
+def test_who_starts_before_the_glue_is_dry_says_why(plant, run):
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        began = uow.now - timedelta(hours=5)
+        start(uow, f"{run}-10", work_center="Press 1", occurred_at=began)
+        finish(uow, f"{run}-10", files=plant.files, occurred_at=began)
+        cut = find_ticket(uow.session, f"{run}-20")
+        cut.lag_minutes = 60
+        with pytest.raises(Conflict, match="must dry or set until") as caught:
+            start(uow, cut.ticket, work_center="Cutter 1", occurred_at=began + 59 * MINUTE)
+        assert caught.value.instance_code == "LAG"
+        start(uow, cut.ticket, work_center="Cutter 1", reason="Dry", occurred_at=began + 59 * MINUTE)
+        assert "reason Dry" in at_operation(uow.session, cut.ticket)[0].details
