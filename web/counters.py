@@ -14,7 +14,7 @@ from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
 from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import board, counts, moving, operation, printers, queue, ticket
+from web.floor import board, counters, counts, moving, operation, printers, queue, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -108,6 +108,7 @@ COUNTERS = (
     queue,
     operation,
     printers,
+    counters,
     board,
     moving,
     ticket,
@@ -168,6 +169,7 @@ NAV = (
     Entry("work_mailroom", "mailing.listing", "Mailings", (_MAIL,)),
     Entry("work_floor", "floor.home", "My machine", (_PRINT,)),
     Entry("see_queue", "floor.listing", "Queue", (_PRINT, Role.PLANNER)),
+    Entry("see_queue", "counters.show", "Counters"),
     Entry("work_stock", "stock.listing", "Stock", (_PRINT,)),
     Entry("carry", "dock.home", "Dock", (_MAIL, Role.MESSENGER)),
     Entry("work_mailroom", "metering.listing", "Meters", (_MAIL,)),

@@ -122,6 +122,7 @@ class CountLine(Base):
         CheckConstraint("good <> 0 OR spoiled <> 0 OR held <> 0 OR taken <> 0", name="counted"),
         CheckConstraint("least(good, spoiled, held, taken) >= 0 OR reason <> ''", name="reason"),
         Index("ix_count_line_operation_id_id", "operation_id", "id"),
+        Index("ix_count_line_work_center_occurred_at", "work_center", "occurred_at"),
     )
 
 

@@ -13,6 +13,7 @@ from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES
 from production.catalog.shop_envelopes import ENVELOPES
 from production.dock.label_rules import LABEL_RULES
+from production.floor.counters.setup import COUNTERS
 from production.floor.printers.setup import PRINTERS
 from production.frontdesk.approving.rules import AGENCY_RULES
 from production.mailings.cut_offs import CUT_OFFS
@@ -50,6 +51,7 @@ KINDS: tuple[Kind[Any], ...] = (
     *PRESS_ROOM,
     ESTIMATING,
     PRINTERS,
+    COUNTERS,
     METERS,
     CLOSED_DAYS,
     LEAD_TIMES,

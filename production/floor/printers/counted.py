@@ -42,17 +42,25 @@ def differences(operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Fin
 
 
 def reported(operation: Operation, reports: Sequence[MachineReport]) -> Iterator[Finding]:
-    """DEVICE_COUNT where what machines reported last, good and waste, is not what was claimed; each in the order of
-    their clocks, and what a machine counts only rises.
+    """DEVICE_COUNT for a step that is done where a machine never said that it ended, and where what machines reported
+    last, good and waste, is not what was claimed. Reports come in the order of the machines' clocks.
     """
-    last = {one.device: (one.good, one.waste or 0) for one in reports if one.good is not None}
-    if operation.good is None or not last:
+    if operation.good is None:
         return
-    said = sum(good or 0 for good, _ in last.values()), sum(waste for _, waste in last.values())
+    last = {one.device: one for one in reports}
+    going = sorted(one.device for one in last.values() if one.state not in _ENDED)
+    if going:
+        yield _different(operation, f"{' and '.join(going)} never said that {operation.ticket} ended.")
+        return
+    counts = {one.device: (one.good, one.waste or 0) for one in reports if one.good is not None}
+    said = sum(good for good, _ in counts.values()), sum(waste for _, waste in counts.values())
     claimed = operation.good, operation.spoiled or 0
-    if said != claimed:
-        words = f"{' and '.join(sorted(last))} counted {said[0]:,} good and {said[1]:,} waste;"
+    if counts and said != claimed:
+        words = f"{' and '.join(sorted(counts))} counted {said[0]:,} good and {said[1]:,} waste;"
         yield _different(operation, f"{words} {claimed[0]:,} and {claimed[1]:,} were claimed.")
+
+
+_ENDED = ("Completed", "Aborted", "")  # of XJDF; an audit has none
 
 
 def _different(operation: Operation, words: str) -> Finding:
