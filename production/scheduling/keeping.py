@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
+from kernel.errors import UserError
 from kernel.ids import new_ulid
 from production.catalog.hours import Window
 from production.catalog.models import WorkCenter
@@ -20,18 +21,19 @@ from production.floor.schedule.planning import schedule
 from production.jobs.models import Lot, Operation
 from production.jobs.route import FINAL
 from production.scheduling.held import held_places
-from production.scheduling.models import Before, ReservedRun, Schedule, ScheduledRun
+from production.scheduling.models import Before, ReservedRun, Schedule, ScheduledRun, ScheduleRefusal
 from production.scheduling.reliability import record_outcomes
 from production.scheduling.reserving import one_at_a_time
-from production.scheduling.work import Work, plant_work
+from production.scheduling.setup import schedule_rules
+from production.scheduling.work import Work, plant_work, run_id
 from store.db import Actor, Database, UnitOfWork
 
 SECONDS, SEED = 10, 1
 
 
 class Kept(NamedTuple):
-    """Where runs stand in the schedule that holds, by ticket, and the lot of each; what is held free among them, by the
-    names that it has in a problem.
+    """Where runs stand in the schedule that holds, and the lot of each; what is held free among them, by the names that
+    it has in a problem.
     """
 
     standing: Standing
@@ -44,33 +46,38 @@ def kept(session: Session) -> Kept:
     query = query.join(Operation, Operation.id == ScheduledRun.operation_id).join(
         Lot, Lot.id == Operation.lot_id
     )
-    rows: list[tuple[ScheduledRun | ReservedRun, str, str]]
-    rows = [(run, ticket, lot) for run, ticket, lot in session.execute(query.order_by(Operation.ticket))]
+    rows: list[tuple[ScheduledRun | ReservedRun, str, str]] = [
+        (run, run_id(ticket, run.part), lot)
+        for run, ticket, lot in session.execute(query.order_by(Operation.ticket))
+    ]
     rows += [
         (run, one.run_name(run.step), one.name)
         for one in held_places(session, clock.now())
         for run in one.runs
     ]
     return Kept(
-        {ticket: Stands(run.work_center, run.run_from, run.run_to) for run, ticket, _ in rows},
-        {ticket: lot for _, ticket, lot in rows},
+        {name: Stands(run.work_center, run.run_from, run.run_to) for run, name, _ in rows},
+        {name: lot for _, name, lot in rows},
     )
 
 
 def scheduled(db: Database, actor: Actor, *, seconds: float, seed: int) -> tuple[Work, Made]:
-    """The open work of this minute and the best schedule found for it. What is pinned stays, and so do pinned runs that
-    have not begun in time: they go first. UserError where the work cannot be scheduled.
+    """The open work of this minute and the best schedule found for it. What is pinned stays, and so does what begins
+    soon; pinned runs that have not begun in time go first. UserError where the work cannot be scheduled.
     """
     with db.read_only(actor) as session:
         work, stands = plant_work(session, clock.now()), kept(session)
-    problem = held(work.problem, stands.standing, work.problem.now, work.overdue)
+        frozen = timedelta(hours=schedule_rules(session).frozen_hours)
+    problem = held(work.problem, stands.standing, work.problem.now + frozen, work.overdue)
     return replace(work, problem=problem), schedule(problem, seconds=seconds, seed=seed)
 
 
-def moved_lots(session: Session, made: Made) -> list[Moved]:
-    """The lots that another schedule has done at another time than the one that holds."""
+def moved_lots(session: Session, made: Made, by_hand: str = "") -> list[Moved]:
+    """The lots that another schedule has done at another time than the one that holds; ``by_hand``: the run that a
+    person has changed.
+    """
     stands, names = kept(session), dict(session.execute(select(WorkCenter.code, WorkCenter.name)).all())
-    return moved(made.board, made.plan, stands.standing, stands.lots, names)
+    return moved(made.board, made.plan, stands.standing, stands.lots, names, by_hand)
 
 
 def keep(
@@ -80,9 +87,10 @@ def keep(
     session = uow.session
     one_at_a_time(session)
     record_outcomes(uow)
-    first = dict(session.execute(select(ScheduledRun.operation_id, ScheduledRun.first_to)).all())
+    first = {(one.operation_id, one.part): one.first_to for one in session.scalars(select(ScheduledRun))}
     session.execute(delete(ScheduledRun))
     session.execute(delete(Schedule))
+    session.execute(delete(ScheduleRefusal))
     ids = [row.operation.id for row in work.rows.values()]
     is_open = select(Operation.id).where(Operation.id.in_(ids), Operation.state.not_in(FINAL))
     still = set(session.scalars(is_open))
@@ -96,9 +104,10 @@ def keep(
         elif known is not None and known.operation.id in still:
             session.add(
                 ScheduledRun(
-                    operation_id=known.operation.id, work_center=center, setup_from=setup[0], setup_to=setup[1],
-                    run_from=begins, run_to=ends, due=due[one.job], minutes=made.plan.placed[k].minutes,
-                    is_guess=one.id in work.guessed, first_to=first.get(known.operation.id, ends),
+                    operation_id=known.operation.id, part=known.part, work_center=center, setup_from=setup[0],
+                    setup_to=setup[1], run_from=begins, run_to=ends, due=due[one.job],
+                    minutes=made.plan.placed[k].minutes, is_guess=one.id in work.guessed,
+                    first_to=first.get((known.operation.id, known.part), ends),
                 )
             )  # fmt: skip
     row = Schedule(
@@ -110,6 +119,18 @@ def keep(
         "schedule", row.ulid, "made", status=made.status, operations=len(still), late=made.plan.late_jobs
     )
     return row
+
+
+def refuse(uow: UnitOfWork, error: UserError) -> None:
+    """It could not be scheduled: the board says why until it can."""
+    session = uow.session
+    one_at_a_time(session)
+    session.execute(delete(ScheduleRefusal))
+    runs = tuple(error.details.get("operations", ()))
+    row = ScheduleRefusal(
+        id=1, code=error.instance_code, sentence=error.sentence, runs=runs, refused_at=uow.now
+    )
+    session.add(row)
 
 
 def _place(made: Made, k: int) -> str:

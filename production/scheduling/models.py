@@ -1,6 +1,6 @@
-"""The schedule that holds: when what runs where, replaced as a whole each time the plant is scheduled again. What
-people said about it: pins. What it holds free for orders that are not made yet, what each job was promised by
-it, and how runs have kept to it.
+"""The schedule that holds: when what runs where, replaced as a whole each time the plant is scheduled again, and why it
+could not be. What people said about it: runs that are pinned or split, lots that weigh more. What it holds free for
+orders that are not made yet, what each job was promised by it, and how runs have kept to it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Base, Document, UtcDateTime, Word, choice_check, key_column
@@ -30,6 +30,7 @@ class RunWas:
     minutes: int
     is_guess: bool
     first_to: datetime | None = None
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ class PinWas:
     starts_at: datetime
     pinned_at: datetime
     pinned_by: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SplitWas:
+    """A split as it stood."""
+
+    operation_id: int
+    quantities: tuple[int, ...]
+    split_at: datetime
+    split_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class Before:
     runs: tuple[RunWas, ...]
     pins: tuple[PinWas, ...]
     free: tuple[FreeWas, ...] = ()
+    splits: tuple[SplitWas, ...] = ()
 
 
 class Schedule(Base):
@@ -88,13 +101,14 @@ class Schedule(Base):
 
 
 class ScheduledRun(Base):
-    """An operation on its work center: from and to of its run and of the set-up before it, perhaps over a night.
-    ``is_guess``: its minutes are, for nobody has measured how long it takes; ``first_to``: when it was to be over as it
-    was first planned.
+    """An operation, or a part of one that is split, on its work center: from and to of its run and of the set-up before
+    it, perhaps over a night. ``is_guess``: its minutes are, for nobody has measured how long it takes; ``first_to``:
+    when it was to be over as it was first planned.
     """
 
     __tablename__ = "scheduled_run"
     operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=0)
     work_center: Mapped[str] = mapped_column(ForeignKey("work_center.code"), index=True)
     setup_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     setup_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -116,6 +130,7 @@ class SchedulePin(Base):
 
     __tablename__ = "schedule_pin"
     operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=0)
     work_center: Mapped[str] = mapped_column(ForeignKey("work_center.code"), index=True)
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     pinned_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -209,3 +224,41 @@ class RunOutcome(Base):
     late_minutes: Mapped[int]
 
     __table_args__ = (Index("ix_run_outcome_work_center_finished_at", "work_center", "finished_at"),)
+
+
+class ScheduleSplit(Base):
+    """An operation that several machines do at the same time: how many of its units each, until it begins."""
+
+    __tablename__ = "schedule_split"
+    operation_id: Mapped[int] = mapped_column(ForeignKey("operation.id"), primary_key=True)
+    quantities: Mapped[tuple[int, ...]] = mapped_column(Document(tuple[int, ...]))
+    split_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    split_by: Mapped[str] = mapped_column(String(200))
+
+
+class LotWeight(Base):
+    """What a minute late of a lot costs against one of others, and why a planner says so; 1 where nobody does."""
+
+    __tablename__ = "lot_weight"
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    weight: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(200))
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    said_by: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (CheckConstraint("weight BETWEEN 0 AND 100", name="weight"),)
+
+
+class ScheduleRefusal(Base):
+    """Why the plant could not be scheduled when it was asked last, with the runs that are named. There is one row at
+    most.
+    """
+
+    __tablename__ = "schedule_refusal"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(40))
+    sentence: Mapped[str] = mapped_column(Text)
+    runs: Mapped[tuple[str, ...]] = mapped_column(Document(tuple[str, ...]))
+    refused_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)

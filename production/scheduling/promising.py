@@ -170,7 +170,7 @@ class _Asked:
             run for one in held_places(session, now, but_for=but_for) for run in one.runs if run.run_to > now
         ]
         self.kept: Sequence[ScheduledRun | ReservedRun] = [
-            *session.scalars(kept.order_by(ScheduledRun.operation_id)),
+            *session.scalars(kept.order_by(ScheduledRun.operation_id, ScheduledRun.part)),
             *held,
         ]
         named = {row.work_center for row in self.kept}

@@ -17,9 +17,16 @@ from production.catalog.models import OperationType, WorkCenter
 from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.route import FINAL
 from production.jobs.states import LotKind, OperationState
-from production.scheduling.models import Schedule, ScheduledRun, SchedulePin
+from production.scheduling.models import (
+    LotWeight,
+    Schedule,
+    ScheduledRun,
+    SchedulePin,
+    ScheduleRefusal,
+    ScheduleSplit,
+)
 from production.scheduling.moving import Change
-from production.scheduling.work import Unplaced, plant_work
+from production.scheduling.work import Unplaced, plant_work, run_id, ticket_and_part
 
 TIGHT = timedelta(minutes=30)  # spare below which a day is tight: picture 09 of the design
 
@@ -56,11 +63,13 @@ class Machine(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class RunPage:
     """A run with what may be done about it. ``run``: where it stands, None where it has no place; ``machines``: code
-    and name of those that can do it; ``pin``: what a person said.
+    and name of those that can do it; ``pin``, ``weight``: what a person said; ``quantity``: of the operation,
+    ``parts`` that it is split into, if it is.
     """
 
     schedule: Schedule | None
     ticket: str
+    id: str
     name: str
     lot: str
     title: str
@@ -68,6 +77,9 @@ class RunPage:
     machines: Sequence[tuple[str, str]]
     pin: SchedulePin | None
     state: OperationState
+    quantity: int | None
+    parts: tuple[int, ...]
+    weight: LotWeight | None
 
 
 class MovedLot(NamedTuple):
@@ -98,13 +110,16 @@ class LateLot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """``schedule``: None before the first. ``unplaced``: what has no place, with reasons."""
+    """``schedule``: None before the first. ``unplaced``: what has no place, with reasons; ``refusal``: why the plant
+    could not be scheduled when it was asked last.
+    """
 
     schedule: Schedule | None
     machines: Sequence[Machine]
     late: Sequence[LateLot]
     lots: int
     unplaced: Sequence[Unplaced]
+    refusal: ScheduleRefusal | None
 
 
 def board(session: Session, first: datetime, last: datetime, now: datetime) -> Board:
@@ -124,17 +139,29 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
         for one in centers
         if one.code in by_machine or (one.is_active and one.work_center_class in classes)
     ]
-    schedule, work, known = session.get(Schedule, 1), plant_work(session, now), {row.ticket for row in rows}
+    schedule, work, known = (
+        session.get(Schedule, 1),
+        plant_work(session, now),
+        {run_id(row.ticket, row.ScheduledRun.part) for row in rows},
+    )
     came = [
         Unplaced(ticket, "NOT_SCHEDULED", "It came after the plant was scheduled.")
         for ticket in work.rows
         if schedule and ticket not in known
     ]
-    return Board(schedule, machines, _late(rows, ends, names), len(ends), (*came, *work.unplaced))
+    return Board(
+        schedule,
+        machines,
+        _late(rows, ends, names),
+        len(ends),
+        (*came, *work.unplaced),
+        session.get(ScheduleRefusal, 1),
+    )
 
 
-def run_page(session: Session, ticket: str) -> RunPage:
-    """The run of a ticket. NotFound."""
+def run_page(session: Session, run: str) -> RunPage:
+    """Of an operation or of a part of it. NotFound."""
+    ticket, part = ticket_and_part(run)
     query = select(Operation, OperationType, Lot.number).join(
         OperationType, OperationType.code == Operation.type
     )
@@ -142,16 +169,19 @@ def run_page(session: Session, ticket: str) -> RunPage:
         query.join(Lot, Lot.id == Operation.lot_id).where(Operation.ticket == ticket)
     ).first()
     if row is None:
-        raise NotFound("There is no such ticket.")
+        raise NotFound("There is no such run.")
     operation, kind, lot = row
     centers = select(WorkCenter.code, WorkCenter.name).filter_by(is_active=True)
     centers = centers.filter_by(work_center_class=kind.work_center_class).order_by(
         WorkCenter.name, WorkCenter.code
     )
     machines = [(code, name) for code, name in session.execute(centers)]
+    split = session.get(ScheduleSplit, operation.id)
     return RunPage(
-        session.get(Schedule, 1), ticket, kind.name, lot, _titles(session, [lot]).get(lot, ""),
-        session.get(ScheduledRun, operation.id), machines, session.get(SchedulePin, operation.id), operation.state,
+        session.get(Schedule, 1), ticket, run, kind.name, lot, _titles(session, [lot]).get(lot, ""),
+        session.get(ScheduledRun, (operation.id, part)), machines, session.get(SchedulePin, (operation.id, part)),
+        operation.state, operation.quantity, split.quantities if split else (),
+        session.get(LotWeight, operation.lot_id),
     )  # fmt: skip
 
 
@@ -200,9 +230,12 @@ def _runs() -> Select[*tuple[Any, ...]]:
     query = query.join(OperationType, OperationType.code == Operation.type).join(
         Lot, Lot.id == Operation.lot_id
     )
-    query = query.outerjoin(SchedulePin, SchedulePin.operation_id == ScheduledRun.operation_id)
+    is_of = (SchedulePin.operation_id == ScheduledRun.operation_id) & (SchedulePin.part == ScheduledRun.part)
+    query = query.outerjoin(SchedulePin, is_of)
     query = query.outerjoin(LotShare, (LotShare.lot_id == Lot.id) & (LotShare.position == 0))
-    return query.outerjoin(Job, Job.id == LotShare.job_id).order_by(ScheduledRun.run_from, Operation.id)
+    return query.outerjoin(Job, Job.id == LotShare.job_id).order_by(
+        ScheduledRun.run_from, Operation.id, ScheduledRun.part
+    )
 
 
 def _placed(row: Row[Any], ends: datetime) -> Placed:
@@ -213,7 +246,7 @@ def _placed(row: Row[Any], ends: datetime) -> Placed:
     elif row.state is OperationState.RUNNING:
         start, state = row.started_at or start, "running"
     return Placed(
-        row.ticket,
+        run_id(row.ticket, run.part),
         row.name,
         row.title or "",
         row.number,

@@ -73,7 +73,7 @@ def record_outcomes(uow: UnitOfWork) -> None:
         .join(ScheduledRun, ScheduledRun.operation_id == Operation.id)
         .outerjoin(RunOutcome, RunOutcome.operation_id == Operation.id)
         .where(Operation.state == OperationState.DONE, Operation.finished_at.is_not(None))
-        .where(RunOutcome.operation_id.is_(None))
+        .where(RunOutcome.operation_id.is_(None), ScheduledRun.part == 0)
         .order_by(Operation.id)
     )
     hours = plant_hours(session)

@@ -1,4 +1,6 @@
-"""How much the plant keeps to spare in what it promises: rows of the set-up."""
+"""What the shop decides about its schedule, what is tried for late work, and how much it keeps to spare in promises:
+rows of the set-up.
+"""
 
 from __future__ import annotations
 
@@ -59,3 +61,46 @@ def promise_rule(session: Session) -> PromiseRuleValue:
     """What holds now."""
     found: list[PromiseRuleValue] = rule_rows(session, (PROMISE_RULES,))[PROMISE_RULES.code]
     return found[0]
+
+
+class ScheduleRuleValue(Row):
+    """How still the schedule stands, and what is tried for late work."""
+
+    frozen_hours: Annotated[Count, Field(ge=0, le=72)] = Field(
+        default=2,
+        title="Hours in which nothing moves by itself",
+        description="What begins so soon stays where it is when the plant is scheduled again; people may move it.",
+    )
+    overtime_hours: Annotated[Count, Field(ge=1, le=12)] = Field(
+        default=2,
+        title="Hours of overtime to try",
+        description="After the last hour of work of the machine's day.",
+    )
+    outside_days: Annotated[Count, Field(ge=1, le=60)] = Field(
+        default=5,
+        title="Days that outside work takes",
+        description="Days of work, from handing over to return.",
+    )
+    source: Annotated[Line, Field(max_length=500)] = Field(
+        default="Our guess: shop to confirm.", title="Source", description="How these figures were found."
+    )
+
+
+class ScheduleRules(Kind[ScheduleRuleValue]):
+    """There is one row."""
+
+    code, name, names = "schedule_rule", "Rules of the schedule", "Rules of the schedule"
+    lead = "For how long the schedule stands still, and what is tried where work will be late."
+    verb, value, is_one, has_guesses = "keep_machines", ScheduleRuleValue, True, True
+
+    def shipped(self) -> Sequence[ScheduleRuleValue]:
+        return (ScheduleRuleValue(),)
+
+
+def schedule_rules(session: Session) -> ScheduleRuleValue:
+    """What holds now."""
+    rows: list[ScheduleRuleValue] = rule_rows(session, (SCHEDULE_RULES,))[SCHEDULE_RULES.code]
+    return rows[0]
+
+
+SCHEDULE_RULES = ScheduleRules()

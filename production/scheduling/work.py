@@ -6,10 +6,12 @@ and left out, so that one row without a machine stops nobody.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -17,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE
+from kernel.errors import NotFound
 from production.catalog import planning
 from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
@@ -30,7 +33,7 @@ from production.jobs.states import OperationState as O
 from production.mailings.cut_offs import CUT_OFFS, last_for, of_day
 from production.mailings.models import PresortStream
 from production.scheduling.held import with_held
-from production.scheduling.models import SchedulePin
+from production.scheduling.models import LotWeight, SchedulePin, ScheduleSplit
 
 # Minutes of an operation that nobody has measured. Shop to confirm: enter its standard under Setup.
 GUESS = 60
@@ -48,16 +51,36 @@ class Unplaced(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An operation as it stands, with what its type says."""
+    """An operation as it stands, with what its type says; of one that is split, one of its parts."""
 
     operation: Operation
     kind: OperationType
     lot: Lot
+    part: int = 0
+    quantity: int | None = None
+
+    @property
+    def id(self) -> str:
+        """What names the run."""
+        return run_id(self.operation.ticket, self.part)
+
+
+def run_id(ticket: str, part: int) -> str:
+    """The ticket; behind a dot the number of the part, from the second on: 27-000123-4-40.2."""
+    return f"{ticket}.{part + 1}" if part else ticket
+
+
+def ticket_and_part(run: str) -> tuple[str, int]:
+    """The reverse. NotFound."""
+    ticket, _, number = run.partition(".")
+    if number and not (number.isascii() and number.isdigit() and 1 < int(number) < 100):
+        raise NotFound("There is no such run.")
+    return ticket, int(number or 1) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be scheduled. ``rows``: the operations of the problem by ticket, without what is held free for others;
+    """What is to be scheduled. ``rows``: the operations of the problem by run, without what is held free for others;
     ``guessed``: those of them whose minutes are a guess (STANDARD_MISSING); ``overdue``: pinned ones that have not
     begun when they should.
     """
@@ -69,23 +92,35 @@ class Work:
     overdue: frozenset[str]
 
 
-def plant_work(session: Session, now: datetime, *, loose: Collection[str] = ()) -> Work:
-    """All of it at that instant. ``loose``: tickets whose pins do not count."""
+Splits = Mapping[int, tuple[int, ...]]  # by operation
+
+
+def plant_work(
+    session: Session, now: datetime, *, loose: Collection[str] = (), splits: Splits | None = None
+) -> Work:
+    """All of it at that instant. ``loose``: runs whose pins do not count; ``splits``: others than are kept."""
     now = shop_minute(now)
     rows = _rows(session)
     hours = plant_hours(session)
     work = _Asked(
         now, rows, hours, _places(session, rows), dues(session, {row.lot for row in rows}, hours),
         frozenset(session.scalars(select(held_lots("start").subquery()))),
-        _pins(session, loose),
+        _pins(session, loose), kept_splits(session) if splits is None else splits,
+        {one.lot_id: one.weight for one in session.scalars(select(LotWeight))},
     ).work()  # fmt: skip
     return replace(work, problem=with_held(session, work.problem))
 
 
-def _pins(session: Session, loose: Collection[str]) -> dict[int, SchedulePin]:
-    """By operation."""
-    query = select(SchedulePin).join(Operation, Operation.id == SchedulePin.operation_id)
-    return {pin.operation_id: pin for pin in session.scalars(query.where(Operation.ticket.not_in(loose)))}
+def _pins(session: Session, loose: Collection[str]) -> dict[str, SchedulePin]:
+    """By run."""
+    query = select(SchedulePin, Operation.ticket).join(Operation, Operation.id == SchedulePin.operation_id)
+    found = {run_id(ticket, pin.part): pin for pin, ticket in session.execute(query)}
+    return {run: pin for run, pin in found.items() if run not in loose}
+
+
+def kept_splits(session: Session) -> Splits:
+    """As people split them."""
+    return {one.operation_id: one.quantities for one in session.scalars(select(ScheduleSplit))}
 
 
 def shop_minute(now: datetime) -> datetime:
@@ -134,7 +169,9 @@ class _Asked:
     places: Sequence[WorkCenter]
     dues: Mapping[int, datetime]
     held: Collection[int]
-    pinned: Mapping[int, SchedulePin]
+    pinned: Mapping[str, SchedulePin]
+    splits: Splits
+    weights: Mapping[int, int]
 
     def work(self) -> Work:
         windows = self._windows()
@@ -145,9 +182,12 @@ class _Asked:
                 by_class[place.work_center_class].append(place.code)
         unplaced = {one.ticket: one for one in self._unplaced(by_class, {one.code for one in open_places})}
         rows = {
-            row.operation.ticket: row for row in self._of_machines() if row.operation.ticket not in unplaced
+            run.id: run
+            for row in self._of_machines()
+            if row.operation.ticket not in unplaced
+            for run in self._parts(row)
         }
-        guessed = frozenset(ticket for ticket, row in rows.items() if _minutes(row) is None)
+        guessed = frozenset(run for run, row in rows.items() if _minutes(row) is None)
         running = dict(self._running(rows.values(), windows))
         problem = problem_of(
             {
@@ -158,18 +198,18 @@ class _Asked:
                     for one in open_places
                 ],
                 "jobs": [
-                    {"id": lot.number, "due": self.dues[lot.id]}
+                    {"id": lot.number, "due": self.dues[lot.id], "weight": self.weights.get(lot.id, 1)}
                     for lot in {row.lot.id: row.lot for row in rows.values()}.values()
                 ],
                 "operations": [
-                    self._operation(row, rows, by_class, running.get(ticket)) for ticket, row in rows.items()
+                    self._operation(row, rows, by_class, running.get(run)) for run, row in rows.items()
                 ],
             }
         )  # fmt: skip
         overdue = frozenset(
-            ticket
-            for ticket, row in rows.items()
-            if ticket not in running and (pin := self._pin(row)) and pin.starts_at < self.now
+            run
+            for run in rows
+            if run not in running and (pin := self.pinned.get(run)) and pin.starts_at < self.now
         )
         return Work(problem, rows, guessed, tuple(unplaced.values()), overdue)
 
@@ -177,6 +217,14 @@ class _Asked:
         for row in self.rows:
             if row.kind.work_center_class and row.operation.state not in FINAL:
                 yield row
+
+    def _parts(self, row: Row) -> Iterator[Row]:
+        """The operation, or what it is split into until it begins."""
+        quantities = self.splits.get(row.operation.id, ())
+        if row.operation.state is O.RUNNING or len(quantities) < 2:
+            yield row
+        else:
+            yield from (row._replace(part=part, quantity=count) for part, count in enumerate(quantities))
 
     def _calendar(self, place: str) -> str:
         own = self.hours.calendar_of(place)
@@ -211,7 +259,7 @@ class _Asked:
                 found = "CENTRE_UNKNOWN", f"No {word} is in use."
             elif not by_class.get(machines):
                 found = "CALENDAR_EMPTY", f"No {word} has hours of work in the coming year."
-            elif (pin := self._pin(row)) and pin.work_center not in by_class[machines]:
+            elif self._is_pinned_away(row, by_class[machines]):
                 found = "CENTRE_UNKNOWN", "It is pinned to a machine that does not work any more."
             elif waits := next((one for one in self._needs(row) if one.operation.id in out), None):
                 found = "WAITS", f"It waits for {waits.operation.ticket}, which is not placed."
@@ -244,8 +292,9 @@ class _Asked:
             found[row.operation.lot_id].append(row)
         return found
 
-    def _pin(self, row: Row) -> SchedulePin | None:
-        return self.pinned.get(row.operation.id)
+    def _is_pinned_away(self, row: Row, places: Collection[str]) -> bool:
+        pins = (self.pinned.get(run.id) for run in self._parts(row))
+        return any(pin is not None and pin.work_center not in places for pin in pins)
 
     def _running(
         self, rows: Iterable[Row], windows: Mapping[str, Sequence[Window]]
@@ -262,7 +311,7 @@ class _Asked:
             left = self._left(row)
             begins = self.now + timedelta(minutes=open_.begins(free[place]))
             free[place] += left
-            yield row.operation.ticket, (place, left, begins)
+            yield row.id, (place, left, begins)
 
     def _left(self, row: Row) -> int:
         """Minutes of a run that goes on, at least one."""
@@ -275,13 +324,13 @@ class _Asked:
         self, row: Row, rows: Mapping[str, Row], by_class: Mapping[str, Sequence[str]], running: Any
     ) -> dict[str, Any]:
         operation, machines = row.operation, row.kind.work_center_class or ""
-        told: dict[str, Any] = {"id": operation.ticket, "job": row.lot.number, "class": machines}
+        told: dict[str, Any] = {"id": row.id, "job": row.lot.number, "class": machines}
         if running is not None:
             place, left, begins = running
             return told | {"minutes": {place: left}, "fixed": {"work_centre": place, "start": begins}}
         needs = self._needs(row)
-        minutes, pin = _minutes(row), self._pin(row)
-        open_ = [one for one in needs if one.operation.ticket in rows]
+        minutes, pin = _minutes(row), self.pinned.get(row.id)
+        open_ = [run for one in needs for run in self._parts(one) if run.id in rows]
         places, fixed = by_class[machines], None
         if pin:
             places = [pin.work_center]
@@ -289,7 +338,7 @@ class _Asked:
             fixed = {"work_centre": pin.work_center, "start": pin.starts_at.astimezone(self.now.tzinfo)}
         return told | {
             "minutes": dict.fromkeys(places, GUESS if minutes is None else minutes),
-            "needs": [one.operation.ticket for one in open_],
+            "needs": [one.id for one in open_],
             "lag_minutes": max((_lag(operation, one) for one in open_), default=0),
             "release": self._release(operation, needs),
             "fixed": fixed,
@@ -312,11 +361,16 @@ def _lag(operation: Operation, need: Row) -> int:
 
 
 def _minutes(row: Row) -> int | None:
-    """As planned when it was laid out; else by the standard of its type, where it is known what is to come out."""
-    operation = row.operation
-    if operation.planned_minutes is not None or operation.quantity is None:
-        return operation.planned_minutes
-    return planning.minutes(row.kind, operation.quantity)
+    """As planned when it was laid out; else by the standard of its type, where it is known what is to come out. Of a
+    part its share of them, with a set-up of its own.
+    """
+    operation, whole = row.operation, row.operation.planned_minutes
+    if whole is None and operation.quantity is not None:
+        whole = planning.minutes(row.kind, operation.quantity)
+    if whole is None or row.quantity is None or not operation.quantity:
+        return whole
+    setup = min(row.kind.setup_minutes or 0, whole)
+    return setup + math.ceil(Fraction((whole - setup) * row.quantity, operation.quantity))
 
 
 def _minutes_between(first: datetime, last: datetime) -> int:

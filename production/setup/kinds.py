@@ -28,7 +28,7 @@ from production.people.persons import PEOPLE
 from production.people.setup import Kind
 from production.purchasing.vendors import VENDORS
 from production.records.setup import RETENTION
-from production.scheduling.setup import PROMISE_RULES
+from production.scheduling.setup import PROMISE_RULES, SCHEDULE_RULES
 from production.stockroom.items import ITEMS
 
 KINDS: tuple[Kind[Any], ...] = (
@@ -58,6 +58,7 @@ KINDS: tuple[Kind[Any], ...] = (
     SHIFTS,
     STOPS,
     PROMISE_RULES,
+    SCHEDULE_RULES,
     CUT_OFFS,
     NOTICE_RULES,
     LABEL_RULES,

@@ -21,6 +21,7 @@ async function tellWhatMoves(address) {
   back.addEventListener("click", (event) => (event.preventDefault(), dialog.close()));
   document.body.append(dialog);
   dialog.showModal();
+  dialog.querySelector("h2[tabindex]")?.focus();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.remove())));
 }
 

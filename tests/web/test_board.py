@@ -9,7 +9,10 @@ from kernel import clock
 from postal.data.mail_days import next_mail_day
 from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
+from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState
+from production.scheduling.keeping import kept
+from production.scheduling.models import SchedulePin
 from tests.factories import PLANT, make_job
 from workers.runtime import drain
 
@@ -74,3 +77,36 @@ def move_and_put_back(pia, ticket):
     back = pia.post("/schedule/undo", data=fields, follow_redirects=True)
     assert "The schedule is as it was." in back.text
     assert "Planned, pinned" not in back.text
+
+
+def test_the_board_says_why_the_plant_could_not_be_scheduled_and_what_runs_weigh(plant, app, sign_in):
+    """A cut is pinned before its print could be done: a worker's planning is refused, and the board names both."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        run = run_of(uow, "Pinned", 30)
+    polly, first, second = sign_in("planner"), f"{run.number}-10", f"{run.number}-20"
+    polly.submit("/schedule", "/schedule")
+    drain(plant)
+    with plant.db.read_only(PLANT) as session:
+        start = kept(session).standing[second].start
+        ids = {one.ticket: one.id for one in session.query(Operation).filter_by(lot_id=run.id)}
+    with plant.db.unit_of_work(PLANT) as uow:  # the print has grown since the cut was pinned
+        uow.session.add(SchedulePin(
+            operation_id=ids[second], part=0, work_center="folder-1", starts_at=start,
+            pinned_at=uow.now, pinned_by="pia",
+        ))  # fmt: skip
+        uow.session.get_one(Operation, ids[first]).planned_minutes = 600
+    polly.submit("/schedule", "/schedule")
+    drain(plant)
+    page = " ".join(polly.get("/schedule").text.split())
+    assert "The plant could not be scheduled" in page
+    assert f"Pinned: {first}, {second} cannot be" in page
+    assert f'href="/schedule/runs/{second}"' in page
+    polly.submit(f"/schedule/runs/{second}", f"/schedule/runs/{second}/unpin")
+    polly.submit("/schedule", "/schedule")
+    drain(plant)
+    assert "could not be scheduled" not in polly.get("/schedule").text
+    where = f"/schedule/runs/{first}"
+    said = polly.submit(where, f"{where}/weight", weight="5", reason="", follow=True)
+    assert "Say why, in a few words." in said.text
+    said = polly.submit(where, f"{where}/weight", weight="5", reason="The governor waits.", follow=True)
+    assert "Polly Planner said 5: The governor waits." in said.text

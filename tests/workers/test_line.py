@@ -296,7 +296,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",
     "notice_mail", "notice_post", "ticket_issue", "count_line", "make_up", "schedule", "scheduled_run",
-    "schedule_pin", "device_job",
+    "schedule_pin", "schedule_split", "lot_weight", "schedule_refusal", "device_job",
     "printer_offer", "machine_report", "counter_reading", "counter_case",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
     "floor_spell", "first_piece",

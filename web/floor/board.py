@@ -19,7 +19,7 @@ from store import outbox
 from store.db import UnitOfWork
 from web.acts import command
 from web.charts.boards import Lane, Span, gantt
-from web.formats import clock_time, day_words
+from web.formats import clock_time, day_words, minutes
 from web.forms import Refused
 from web.frame import Done, reading, require
 
@@ -33,6 +33,12 @@ _FROM, _TO = timedelta(hours=6), timedelta(hours=20)  # of the first day, of the
 def day_and_time(moment: datetime) -> str:
     """'today, 3:10 PM', 'Wed Dec 9, 8 AM'."""
     return f"{day_words(clock.business_date(moment), clock.today())}, {clock_time(moment)}"
+
+
+@blueprint.app_template_filter("stretch")
+def stretch(length: int) -> str:
+    """Minutes as a person says them: '50 min', '2 h 05 min', '3 days'."""
+    return f"{length // 1440} days" if length >= 2 * 1440 else minutes(length)
 
 
 @blueprint.get("")

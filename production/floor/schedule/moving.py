@@ -117,16 +117,22 @@ def fixed_at(board: Board, plan: Plan, k: int) -> Operation:
 
 
 def moved(
-    board: Board, plan: Plan, standing: Standing, jobs: Mapping[str, str], names: Mapping[str, str]
+    board: Board,
+    plan: Plan,
+    standing: Standing,
+    jobs: Mapping[str, str],
+    names: Mapping[str, str],
+    by_hand: str = "",
 ) -> list[Moved]:
     """The jobs that a plan has done at another time than they stand, in the order of the problem. ``jobs``: by
-    operation of the standing plan; ``names`` of work centers, where they have others than their ids.
+    operation of the standing plan; ``names`` of work centers, where they have others than their ids; ``by_hand``: the
+    operation that a person has changed.
     """
     before: dict[str, datetime] = {}
     for operation, stands in standing.items():
         if operation in jobs:
             before[jobs[operation]] = max(stands.end, before.get(jobs[operation], stands.end))
-    told, found = _Told(board, plan, standing, names), []
+    told, found = _Told(board, plan, standing, names, by_hand), []
     for at, job in enumerate(board.problem.jobs):
         last = max(board.by_job[at], key=lambda k: plan.placed[k].end, default=None)
         if last is None:
@@ -140,8 +146,11 @@ def moved(
 class _Told:
     """Why a run is over at another time than it stood: back along what it waits for, to what is otherwise."""
 
-    def __init__(self, board: Board, plan: Plan, standing: Standing, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, board: Board, plan: Plan, standing: Standing, names: Mapping[str, str], by_hand: str
+    ) -> None:
         self.board, self.plan, self.standing, self.names = board, plan, standing, names
+        self.by_hand = by_hand
         self.ids = [one.id for one in board.problem.operations]
         self.ahead = _ahead((center, opened, k) for k, (center, opened, *_) in enumerate(plan.placed))
         stood = ((one.work_center, one.start, name) for name, one in standing.items())
@@ -153,8 +162,13 @@ class _Told:
     def because(self, k: int) -> str:
         for _ in self.ids:  # each is waited for once
             stood = self.standing.get(self.ids[k])
+            if self.ids[k] == self.by_hand:
+                return f"{self.ids[k]} is changed by hand."
             if stood is None:
                 return f"{self.ids[k]} had no place before."
+            if (need := self._moved_need(k)) is not None and self._waits(k, need):
+                k = need
+                continue
             if said := self._of_itself(k, stood):
                 return said
             came_first = next(self._moved_before(k), None)
@@ -181,16 +195,16 @@ class _Told:
             return f"{name} takes another time than planned, or its hours have changed."
         return ""
 
-    def _moved_before(self, k: int) -> Iterator[int]:
-        """What it waits for and what runs before it, if they have moved; what it begins after at once comes first."""
+    def _moved_need(self, k: int) -> int | None:
+        """Of what it waits for and what has moved, the last."""
         needs = [one for one in self.board.works[k].needs if self._is_moved(one)]
-        need, ahead = max(needs, key=lambda one: self.plan.placed[one].end, default=None), self.ahead.get(k)
-        if need is not None and self._waits(k, need):
-            yield need
-        if ahead is not None and self._is_moved(ahead):
-            yield ahead
-        if need is not None:
-            yield need
+        return max(needs, key=lambda one: self.plan.placed[one].end, default=None)
+
+    def _moved_before(self, k: int) -> Iterator[int]:
+        """What runs before it and what it waits for, if they have moved."""
+        for one in (self.ahead.get(k), self._moved_need(k)):
+            if one is not None and self._is_moved(one):
+                yield one
 
     def _waits(self, k: int, need: int) -> bool:
         """Does it begin when that is done, and not later?"""

@@ -100,9 +100,7 @@ class Problem(Given):
 
     now: Moment
     calendars: dict[Code, Calendar]
-    work_centers: Annotated[
-        tuple[WorkCenter, ...], Field(alias="work_centres", min_length=1, max_length=2_000)
-    ]
+    work_centers: Annotated[tuple[WorkCenter, ...], Field(alias="work_centres", max_length=2_000)]
     setup: Annotated[dict[Code, SetUp], Field(default_factory=dict)]
     jobs: Annotated[tuple[Job, ...], Field(max_length=MOST_OPERATIONS)]
     operations: Annotated[tuple[Operation, ...], Field(max_length=MOST_OPERATIONS)]

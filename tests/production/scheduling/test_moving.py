@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, StaleVersion
+from production.catalog.rows import WorkCenterRow
+from production.catalog.setup import WORK_CENTERS
 from production.floor.operations import start
 from production.jobs.models import Operation
+from production.people import setup
 from production.scheduling import moving
 from production.scheduling.models import Schedule, ScheduledRun, SchedulePin
-from tests.factories import OPERATOR, PLANT
+from production.scheduling.setup import SCHEDULE_RULES, ScheduleRuleValue
+from production.scheduling.work import plant_work, run_id
+from tests.factories import MAIL_DATE, OPERATOR, PLANT
 from tests.production.scheduling.test_work import TUESDAY, at_shop, floor, run_of, schedule_again, shop
 
 __all__ = ["floor"]
+PRESS = WorkCenterRow(code="press-2", name="Press 2", work_center_class="press", source="test")
 
 
 @pytest.fixture
@@ -29,7 +37,7 @@ def runs(plant):
 def stands(plant):
     query = select(Operation.ticket, ScheduledRun).join(Operation, Operation.id == ScheduledRun.operation_id)
     with plant.db.read_only(PLANT) as session:
-        return {ticket: at_shop(row.run_from) for ticket, row in session.execute(query)}
+        return {run_id(ticket, row.part): at_shop(row.run_from) for ticket, row in session.execute(query)}
 
 
 def seen(plant):
@@ -74,7 +82,7 @@ def test_a_run_is_moved_pinned_kept_where_it_is_and_put_back(plant, runs):
         with plant.db.unit_of_work(OPERATOR) as uow:
             moving.unpin(uow, f"{first}-10")
         schedule_again(plant, TUESDAY)
-        assert stands(plant)[f"{first}-10"] == "Tue 10:00"
+        assert stands(plant)[f"{first}-10"] == "Tue 12:00"  # what begins within two hours stands still
 
 
 def test_a_pinned_run_that_did_not_begin_goes_first(plant, runs):
@@ -84,6 +92,62 @@ def test_a_pinned_run_that_did_not_begin_goes_first(plant, runs):
     schedule_again(plant, shop("2026-12-01 10:20"))
     now = stands(plant)
     assert (now[f"{second}-10"], now[f"{first}-10"]) == ("Tue 10:20", "Tue 12:20")
+
+
+def test_a_run_is_split_over_two_machines_and_put_together_again(plant, runs):
+    """120 minutes and none of set-up: two presses need 60 each, and the cutter waits for both."""
+    first, _ = runs
+    with clock.at(TUESDAY):
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            setup.put(uow, WORK_CENTERS, PRESS)
+        schedule_again(plant, TUESDAY)
+        before = stands(plant)
+        with plant.db.read_only(PLANT) as session:
+            for wrong in ((500, 0), (400, 50), (501,)):
+                with pytest.raises(InvalidInput) as refused:
+                    moving.if_split(session, f"{first}-10", wrong, TUESDAY)
+                assert refused.value.instance_code == "COUNT"
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            _, row = moving.split(uow, f"{first}-10", (250, 250), seen=seen(plant))
+            made = row.ulid
+        after = stands(plant)
+        assert after[f"{first}-10"] == "Tue 10:00"
+        assert after[f"{first}-10.2"] in ("Tue 10:00", "Tue 12:00")
+        schedule_again(plant, TUESDAY)
+        parts = [start for run, start in stands(plant).items() if run.startswith(f"{first}-10")]
+        assert len(parts) == 2
+        with plant.db.read_only(PLANT) as session:
+            problem = plant_work(session, TUESDAY).problem
+        by_id = {one.id: one for one in problem.operations}
+        assert set(by_id[f"{first}-10.2"].minutes.values()) == {60}
+        assert by_id[f"{first}-20"].needs == (f"{first}-10", f"{first}-10.2")
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            moving.split(uow, f"{first}-10", (500,), seen=seen(plant))
+        assert set(stands(plant)) == set(before)
+        assert made != seen(plant)
+
+
+def test_a_lot_that_weighs_more_goes_first(plant, runs):
+    """Both are late; the one whose minute costs five times as much is printed first."""
+    with clock.at(TUESDAY), plant.db.unit_of_work(OPERATOR) as uow:
+        late = [run_of(uow, ready_by=MAIL_DATE - timedelta(days=20)).number for _ in range(2)]
+    for heavy, light in (late, late[::-1]):
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            moving.weigh(uow, f"{heavy}-10", 5, "The governor waits for it.")
+            moving.weigh(uow, f"{light}-20", 1, "As all others.")
+            setup.put(uow, SCHEDULE_RULES, ScheduleRuleValue(frozen_hours=0))
+        schedule_again(plant, TUESDAY)
+        assert stands(plant)[f"{heavy}-10"] < stands(plant)[f"{light}-10"]
+
+
+def test_what_begins_soon_stays_when_something_urgent_comes(plant, runs):
+    first, second = runs
+    with clock.at(TUESDAY), plant.db.unit_of_work(OPERATOR) as uow:
+        urgent = run_of(uow, ready_by=MAIL_DATE - timedelta(days=20)).number
+    schedule_again(plant, TUESDAY)
+    assert [stands(plant)[f"{one}-10"] for one in (first, urgent, second)] == [
+        "Tue 10:00", "Tue 12:00", "Tue 14:00"
+    ]  # fmt: skip
 
 
 def test_what_runs_or_has_no_place_is_not_moved(plant, floor):
