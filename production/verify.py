@@ -17,6 +17,7 @@ from production.mailroom.serials import checks as serials
 from production.mailroom.streams import checks as streams
 from production.notices import checks as notices
 from production.people import checks as people
+from production.purchasing import checks as purchasing
 from production.purchasing import order_checks as purchase_orders
 from production.setup import checks as setup
 from production.stockroom import checks as stockroom
@@ -31,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     *maildat.CHECKS,
     *dock.CHECKS,
     *stockroom.CHECKS,
+    *purchasing.CHECKS,
     *purchase_orders.CHECKS,
     *jobs.CHECKS,
     *floor.CHECKS,

@@ -154,6 +154,11 @@ TASKS = table(
         lease=timedelta(minutes=2),
     ),
     Task(
+        "send_vendor_mail", "workers.steps.send_vendor_mail.send_vendor_mail", "interactive", "e-mail to a vendor",
+        "as every e-mail; the link in it is the same each time",
+        lease=timedelta(minutes=2),
+    ),
+    Task(
         "print_on_device", "workers.steps.print_on_device.print_on_device", "devices", "job on a printer",
         "what was begun is looked for on the printer by its name, and sent again only if it cannot have come there",
         lease=timedelta(minutes=2),

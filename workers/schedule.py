@@ -84,6 +84,7 @@ PERIODIC = (
         "follow_printers", timedelta(seconds=10), lambda hands: following.look_at_all(hands.plant, ACTOR)
     ),
     Periodic("remind", timedelta(minutes=10), lambda hands: telling.remind(hands.plant)),
+    Periodic("open_bids", timedelta(seconds=30), lambda hands: telling.open_bids(hands.plant)),
     Periodic("clean_queues", timedelta(seconds=30), lambda hands: sweeper.clean_queues(hands.redis)),
     Periodic("remove_orphans", timedelta(minutes=10), lambda hands: hands.orphans.sweep()),
     Periodic("expire_keys", timedelta(hours=1), lambda hands: sweeper.expire_keys(hands.plant)),

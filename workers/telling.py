@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.periods import tell_ready
 from production.frontdesk.approving import silence
 from production.notices import posting, reminders
+from production.purchasing import requests
 from store.db import system_actor
 from store.plant import Plant
 
@@ -15,6 +16,12 @@ def post(plant: Plant) -> int:
     """Make the e-mails that are due; gives how many."""
     with plant.db.unit_of_work(ACTOR) as uow:
         return posting.post(uow, sends=bool(plant.settings.smtp_host))
+
+
+def open_bids(plant: Plant) -> int:
+    """Bids whose closing has come can be read from now on; gives of how many requests."""
+    with plant.db.unit_of_work(system_actor("bids")) as uow:
+        return requests.open_due(uow)
 
 
 def remind(plant: Plant) -> None:

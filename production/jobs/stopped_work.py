@@ -45,6 +45,7 @@ STEPS = {
     "charge": "Charging",
     "export": "The chargeback export",
     "send_mail": "The sending of an e-mail",
+    "send_vendor_mail": "The sending of an e-mail to a vendor",
 }
 
 

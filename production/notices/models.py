@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from production.notices.kinds import ByMail
+from production.notices.receipts import Message
 from production.people.models import Role
 from store.columns import Base, Json, UtcDateTime, Word, choice_check, key_column
 
@@ -78,24 +79,15 @@ class NoticeHours(Base):
     quiet_until: Mapped[str] = mapped_column(String(5))
 
 
-class NoticeMail(Base):
-    """One e-mail to one person. ``begun_at``: it is being handed to the mail server, and nobody knows yet whether that
-    succeeded; ``sent_at``: the server took it.
-    """
+class NoticeMail(Message):
+    """One e-mail to one person."""
 
     __tablename__ = "notice_mail"
+    TASK = "send_mail"
     id: Mapped[int] = key_column()
-    ulid: Mapped[UUID] = mapped_column(Uuid, unique=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)
-    message_id: Mapped[str] = mapped_column(String(200), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
     by_mail: Mapped[ByMail] = mapped_column(Word(ByMail))
-    tries: Mapped[int]
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    failure: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (
         choice_check("by_mail", ByMail),

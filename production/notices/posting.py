@@ -7,15 +7,16 @@ with the others of the day. The message is asked for through the outbox in the t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE, business_date
 from kernel.ids import new_ulid, show_ulid
+from production.notices import receipts
 from production.notices.kinds import BY_CODE, ByMail
 from production.notices.models import Notice, NoticeChoice, NoticeHours, NoticeMail, NoticePost
 from production.notices.setup import NoticeRuleValue, rule
@@ -25,11 +26,8 @@ from production.people.stand_ins import standing_in
 from store import outbox
 from store.db import UnitOfWork
 
-TASK = "send_mail"
+TASK = NoticeMail.TASK
 AT_ONCE = 500  # notices looked at in one transaction
-# Minutes until the next try, when the mail server cannot be reached or says "later".
-_NEXT_TRY = (1, 5, 15, 60, 180, 360, 720, 1440)
-_UNCERTAIN = "The mail server did not say whether it took the message."
 
 
 def post(uow: UnitOfWork, *, sends: bool) -> int:
@@ -154,44 +152,12 @@ def _mail(uow: UnitOfWork, way: ByMail, posts: Sequence[NoticePost], key: str = 
     return mail
 
 
-# --- what became of it: intent, act, receipt ----------------------------------------------------------------
-
-
 def begin(uow: UnitOfWork, ulid: UUID) -> tuple[NoticeMail, User, list[Notice], bool] | None:
-    """The intent: from now on nobody knows whether it was sent, until the answer is written down. Gives the message,
-    to whom, what it carries and whether it was begun before; None for what has its answer.
-    """
-    mail = uow.session.scalars(select(NoticeMail).filter_by(ulid=ulid).with_for_update()).one()
-    if mail.sent_at is not None or mail.given_up_at is not None:
+    """The message, to whom, what it carries and whether it was begun before; None for what has its answer."""
+    begun = receipts.begin(uow, NoticeMail, ulid)
+    if begun is None:
         return None
-    was_begun, mail.begun_at = mail.begun_at is not None, uow.now
+    mail, was_begun = begun
     carried = select(NoticePost.notice_id).filter_by(mail_id=mail.id)
     notices = uow.session.scalars(select(Notice).where(Notice.id.in_(carried)).order_by(Notice.id)).all()
     return mail, uow.session.get_one(User, mail.person_id), list(notices), was_begun
-
-
-def sent(uow: UnitOfWork, ulid: UUID) -> None:
-    """The mail server took it."""
-    _note(uow, ulid, sent_at=uow.now, failure=None)
-
-
-def give_up(uow: UnitOfWork, ulid: UUID, failure: str) -> None:
-    """It is not sent, for a reason that another try does not change."""
-    _note(uow, ulid, given_up_at=uow.now, begun_at=None, failure=failure[:200])
-
-
-def try_later(uow: UnitOfWork, ulid: UUID, failure: str, *, is_known: bool) -> None:
-    """Another try follows, later and later; after the last it is given up. ``is_known``: it was certainly not sent."""
-    mail = uow.session.scalars(select(NoticeMail).filter_by(ulid=ulid).with_for_update()).one()
-    mail.tries += 1
-    if mail.tries > len(_NEXT_TRY):
-        return give_up(uow, ulid, failure)
-    mail.failure = failure[:200] if is_known else _UNCERTAIN
-    if is_known:
-        mail.begun_at = None
-    outbox.request(uow, TASK, ulid, delay=timedelta(minutes=_NEXT_TRY[mail.tries - 1]), nth=mail.tries + 1)
-    return None
-
-
-def _note(uow: UnitOfWork, ulid: UUID, **values: object) -> None:
-    uow.session.execute(update(NoticeMail).where(NoticeMail.ulid == ulid).values(values))

@@ -42,6 +42,8 @@ _ACTS = {
     "close_period": "a month to be closed",
     "rate_card": "a rate card to be approved",
     "meter_register": "the registers of a meter",
+    "make_or_buy": "work to be bought outside",
+    "award": "a bid to be taken",
     "setup": "a change of the set-up",
     "purchase_order": "an order to a vendor",
 }

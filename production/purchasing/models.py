@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.money import Money
 from production.jobs.models import Job
+from production.notices.receipts import Message
 from production.purchasing.specification import Specification
 from store.columns import Base, Cents, Document, UtcDateTime, Word, choice_check, key_column
 
@@ -233,3 +234,19 @@ class Award(Base):
 
     vendor: Mapped[Vendor] = relationship(lazy="joined")
     bid: Mapped[Bid] = relationship(lazy="joined")
+
+
+class VendorMail(Message):
+    """An e-mail to a vendor, in its words. ``link_of``: the invitation whose link it carries."""
+
+    __tablename__ = "vendor_mail"
+    TASK = "send_vendor_mail"
+    id: Mapped[int] = key_column()
+    vendor_id: Mapped[int] = mapped_column(ForeignKey("vendor.id"), index=True)
+    link_of: Mapped[int | None] = mapped_column(ForeignKey("bid_invitation.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(300))
+    words: Mapped[str] = mapped_column(Text)
+
+    vendor: Mapped[Vendor] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (CheckConstraint("sent_at IS NULL OR given_up_at IS NULL", name="end"),)

@@ -26,6 +26,7 @@ from production.people.approval_rules import APPROVAL_RULES
 from production.people.contact import CONTACTS
 from production.people.persons import PEOPLE
 from production.people.setup import Kind
+from production.purchasing.rules import RULE_KINDS
 from production.purchasing.vendors import VENDORS
 from production.records.setup import RETENTION
 from production.scheduling.setup import PROMISE_RULES, SCHEDULE_RULES
@@ -46,6 +47,7 @@ KINDS: tuple[Kind[Any], ...] = (
     FORMS,
     ITEMS,
     VENDORS,
+    *RULE_KINDS,
     PUBLICATION_RULES,
     STANDARDS,
     *PRESS_ROOM,

@@ -292,6 +292,7 @@ def test_messages_twice_and_in_any_order_change_nothing(shop, two_agencies):
 # shared stream (but not to the other jobs in it) is for every agency that is in it: SHARED_STREAM.
 SHARED_STREAM = 0
 PLANT_ONLY = (  # no agency sees a row of these
+    "vendor_mail",
     "export_run", "sorter_run", "sorter_log", "tray_block", "maildat_settings", "received_maildat", "mailing_file",
     "tray", "lot_range", "spoil", "serial_block", "meter", "meter_sheet", "meter_import",
     "sort_agreement", "sign_in", "agreement", "retention_run", "setup_version",

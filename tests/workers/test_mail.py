@@ -16,6 +16,7 @@ import time_machine
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
+from kernel import clock
 from kernel.clock import SHOP_ZONE
 from production.jobs import lifecycle
 from production.jobs.states import JobState
@@ -24,12 +25,15 @@ from production.notices.checks import notices_end_with_what_they_are_about
 from production.notices.kinds import ByMail
 from production.notices.models import Notice, NoticeMail
 from production.people.models import Role
+from production.purchasing import links as vendor_links
+from production.purchasing.models import VendorMail
 from production.records.purge import purge
 from store import outbox
 from store.keeping.verify import Survey
 from store.plant import open_plant
 from store.settings import CHECKOUT, as_environment
 from tests.factories import PLANT, make_agency, make_job, make_user
+from tests.production.purchasing import bidding as bids
 from workers import runtime, telling
 
 NOON = datetime(2026, 12, 8, 12, 0, tzinfo=SHOP_ZONE)
@@ -253,3 +257,16 @@ def test_old_notices_go_with_their_e_mails(posting_plant, people, server):
         with posting_plant.db.read_only(PLANT) as session:
             assert len(session.scalars(select(Notice).filter_by(kind="approval_asked")).all()) == left
             assert bool(session.scalars(select(NoticeMail)).all()) == bool(left)
+
+
+def test_a_vendor_gets_a_link_that_stands_nowhere_else(posting_plant, server):
+    with clock.at(bids.TUESDAY):
+        bids.posted(posting_plant)
+    assert deliver(posting_plant)[1] == ["recorded", "recorded"]
+    assert to(server) == ["bids@acme.example", "bids@bind.example"]  # the third has no address
+    plain = next(one for one in server.messages if "acme" in one["To"]).get_content()
+    (token,) = re.findall(r"https://shop\.example/bids/([\w.-]+)", plain)
+    with posting_plant.db.read_only(PLANT) as session:
+        found = vendor_links.invitation_of(session, posting_plant.settings.secret_key(), token)
+        assert (found.vendor.code, token == found.token_hash) == ("ACME", False)
+        assert all(mail.sent_at and token not in mail.words for mail in session.scalars(select(VendorMail)))

@@ -23,7 +23,8 @@ from production.people import second_person, setup
 from production.people.names import full_name
 from production.people.second_person import Act, Agreement
 from production.people.setup import SetupVersion
-from production.purchasing import ordering
+from production.purchasing import awarding, decisions, ordering
+from production.purchasing.models import Award, BidRequest, MakeOrBuy
 from production.purchasing.ordering import order_with
 from production.setup.kinds import kind_of
 from store.db import UnitOfWork
@@ -149,12 +150,40 @@ def _let_order(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
     return f"Order {row.number} can be sent to {row.vendor.name}."
 
 
+def _decision(session: Session, subject: UUID) -> Words:
+    row = session.scalars(select(MakeOrBuy).filter_by(ulid=subject)).one()
+    prices = [f"Outside: ${row.outside_price}", f"In house: ${row.house_price}" if row.house_price else ""]
+    lines = [*prices, row.capacity, row.note, f"Waiver {row.waiver_number}" if row.waiver_number else ""]
+    return f"Buy job {row.job.number} outside", [one for one in lines if one], []
+
+
+def _bid(session: Session, subject: UUID) -> Words:
+    row = session.scalars(select(Award).filter_by(ulid=subject)).one()
+    number = session.get_one(BidRequest, row.request_id).number
+    cheapest = "The cheapest bid." if row.is_cheapest else f"Not the cheapest bid: {row.reason}"
+    return (
+        f"Award {number} to {row.vendor.name}",
+        [f"${row.total} with our handling", cheapest, row.few_reason],
+        [],
+    )
+
+
+def _buy(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
+    return f"Job {decisions.agree(uow, subject).job.number} is bought outside. Bids can be asked for."
+
+
+def _take(uow: UnitOfWork, subject: UUID, _knowing: list[str]) -> str:
+    return f"The bid of {awarding.agree(uow, subject).vendor.name} is taken."
+
+
 _WORDS: dict[Act, Callable[[Session, UUID], Words]] = {
     Act.CLOSE_PERIOD: _month,
     Act.RATE_CARD: _card,
     Act.METER_REGISTER: _registers,
     Act.SETUP: _change,
     Act.PURCHASE_ORDER: _order,
+    Act.MAKE_OR_BUY: _decision,
+    Act.AWARD: _bid,
 }
 _SETTLE: dict[Act, Callable[[UnitOfWork, UUID, list[str]], str]] = {
     Act.CLOSE_PERIOD: _close,
@@ -162,4 +191,6 @@ _SETTLE: dict[Act, Callable[[UnitOfWork, UUID, list[str]], str]] = {
     Act.METER_REGISTER: _accept,
     Act.SETUP: _put_in_force,
     Act.PURCHASE_ORDER: _let_order,
+    Act.MAKE_OR_BUY: _buy,
+    Act.AWARD: _take,
 }
