@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     from store.plant import open_plant
     from store.settings import read_settings
     from web import assets, charts, counters, errors, formats, frame, names, security
-    from web.auth import attempts, doors, person
+    from web.auth import attempts, doors, person, tablets
     from web.auth import views as auth
 
     settings = settings or read_settings()
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None, database_url: str | None = None
     errors.install(app)
     frame.install(app, plant)
     person.install(app)
+    tablets.install(app)
     names.install(app)
     attempts.install(app, settings.redis_url)
     auth.install(app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import production.rooms  # noqa: F401  lifecycles of every room are known
 from production.dock import checks as dock
 from production.floor import checks as floor
+from production.floor.devices import checks as devices
 from production.frontdesk.drafting import checks as drafting
 from production.jobs import checks as jobs
 from production.mailings import checks as mailings
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     *purchase_orders.CHECKS,
     *jobs.CHECKS,
     *floor.CHECKS,
+    *devices.CHECKS,
     *notices.CHECKS,
     *people.CHECKS,
     *setup.CHECKS,

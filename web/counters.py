@@ -12,9 +12,10 @@ from web.admin import views as admin
 from web.api.v1 import views as api
 from web.auth import views as auth
 from web.billing import cards, charges, periods, second_person
+from web.devices import pages as devices
 from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import board, counters, counts, moving, operation, printers, queue, ticket
+from web.floor import board, counters, counts, events, moving, operation, printers, queue, tablet, ticket
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -113,6 +114,9 @@ COUNTERS = (
     moving,
     ticket,
     counts,
+    tablet,
+    events,
+    devices,
     pool,
     mailing,
     stream,
@@ -180,6 +184,7 @@ NAV = (
     Entry("administer", "setup_rows.agencies", "Agencies", (_ADMIN,)),
     Entry("administer", "admin.people", "People", (_ADMIN,)),
     Entry("keep_machines", "setup_rows.machines", "Machines", (_ADMIN, Role.PLANNER)),
+    Entry("keep_machines", "devices.listing", "Devices"),
     Entry("see_savings_months", "savings.home", "Savings", (_MAIL, _BILLING, Role.DIRECTOR)),
     Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, Role.PLANNER)),
     Entry("see_library", "library.shelf", "Library", _AGENCY),

@@ -52,6 +52,9 @@ VERBS: dict[str, frozenset[Role]] = {
     "see_status": _PLANT,
     "see_help": _EVERYBODY,
 }
+# Beside the roles of whoever came in by a PIN, at a device: of their verbs they may do those of the floor alone.
+ON_SHIFT = "on_shift"
+_OF_SHIFT = frozenset({"work_floor", "see_queue", "make_up", "work_stock", "see_help"})
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
 _AGENCY_ONLY = frozenset({"order", "approve", "answer_rules", "see_own_charges", "see_library"})
 _PLANT_ONLY = frozenset(
@@ -105,5 +108,7 @@ def may(actor: Actor, verb: str) -> bool:
     """Does one of the actor's roles allow the verb on this side of the counter?"""
     is_agency = actor.agency_id is not None
     if (verb in _AGENCY_ONLY and not is_agency) or (verb in _PLANT_ONLY and is_agency):
+        return False
+    if ON_SHIFT in actor.roles and verb not in _OF_SHIFT:
         return False
     return not actor.roles.isdisjoint(VERBS[verb])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from kernel.errors import Conflict, InvalidInput
 from production.floor.operations import (
@@ -40,7 +41,7 @@ class Scanned:
     has_finished: bool = False
 
 
-def scan(uow: UnitOfWork, text: str, *, work_center: str) -> Scanned:
+def scan(uow: UnitOfWork, text: str, *, work_center: str, occurred_at: datetime | None = None) -> Scanned:
     """A scan at no ticket in particular: starts a ready operation, finds a running one. Conflict otherwise."""
     if text.strip().isdigit() and not looks_like_ticket(text):
         raise InvalidInput("Scan the ticket first, then the spoiled page.", code="SCAN")
@@ -51,7 +52,7 @@ def scan(uow: UnitOfWork, text: str, *, work_center: str) -> Scanned:
             f"{operation.ticket} cannot be started: it is not a ticket of the floor.", code="TICKET"
         )
     if operation.state is O.READY:
-        operation = start(uow, operation.ticket, work_center=work_center)
+        operation = start(uow, operation.ticket, work_center=work_center, occurred_at=occurred_at)
         count = counting_at(uow.session, operation).count(uow.session, operation)
         sentence = f"Started: {_doing(uow, operation)} {operation.ticket}, {count.expected:,} {count.unit}s."
         return Scanned(sentence, operation.ticket, has_started=True)
@@ -61,7 +62,15 @@ def scan(uow: UnitOfWork, text: str, *, work_center: str) -> Scanned:
     raise Conflict(f"{operation.ticket} cannot be started: {why}.", code="TICKET")
 
 
-def scan_at(uow: UnitOfWork, ticket: str, text: str, *, reason: str, files: FileStore) -> Scanned:
+def scan_at(
+    uow: UnitOfWork,
+    ticket: str,
+    text: str,
+    *,
+    reason: str,
+    files: FileStore,
+    occurred_at: datetime | None = None,
+) -> Scanned:
     """A scan at a running operation: its own ticket finishes it, anything else names spoils."""
     operation = find_ticket(uow.session, ticket)
     if looks_like_ticket(text) or any(letter.isalpha() for letter in text):
@@ -71,7 +80,7 @@ def scan_at(uow: UnitOfWork, ticket: str, text: str, *, reason: str, files: File
                 f"{other.ticket} is another ticket. Finish {operation.ticket} first.", code="TICKET"
             )
         refuse_replaced(uow.session, operation, parse_ticket(text).issue)
-        operation = finish(uow, ticket, files=files)
+        operation = finish(uow, ticket, files=files, occurred_at=occurred_at)
         sentence = f"Finished: {_doing(uow, operation)} {ticket}, {good_words(uow, operation)}"
         spoiled = f", {operation.spoiled:,} spoiled." if operation.spoiled else "."
         return Scanned(sentence + spoiled, operation.ticket, has_finished=True)

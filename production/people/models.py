@@ -79,6 +79,7 @@ class User(Base):
     stand_in_from: Mapped[date | None]
     stand_in_until: Mapped[date | None]
     toured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # was shown around, or did not want to be
+    badge: Mapped[str | None] = mapped_column(String(40), unique=True)  # small letters, as it is scanned
 
     agency: Mapped[Agency | None] = relationship(lazy="joined")
     role_rows: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
@@ -121,7 +122,9 @@ class StandIn(Base):
 
 
 class SignIn(Base):
-    """One sign-in of one person at one browser: what the cookie names, and what signing out ends."""
+    """One sign-in of one person at one browser: what the cookie names, and what signing out ends. ``by_pin``: for a
+    shift, at a device, and for what is done on the floor alone.
+    """
 
     __tablename__ = "sign_in"
     id: Mapped[int] = key_column()
@@ -129,6 +132,18 @@ class SignIn(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by_pin: Mapped[bool] = mapped_column(default=False)
+
+
+class ShiftPin(Base):
+    """The hash of a person's PIN; wrong ones in a row, and until when none is tried any more."""
+
+    __tablename__ = "shift_pin"
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ApiKey(Base):

@@ -60,6 +60,9 @@ class PersonValue(Row):
         description="Empty: the sign-in name, where it is an address.",
         max_length=200,
     )
+    badge: Annotated[Line, BeforeValidator(_small), looks_like(r"\S{4,40}", "Write 4 to 40 characters.")] = (
+        Field(default="", title="Badge", description="As a scanner reads it: names who works, beside a PIN.")
+    )
     approval_limit: Dollars | None = Field(
         default=None,
         title="Approves up to",
@@ -111,7 +114,7 @@ class People(Kind[PersonValue]):
             )  # fmt: skip
             uow.session.add(user)
         user.full_name, user.approval_limit = value.full_name, value.approval_limit
-        user.email = value.email or None
+        user.email, user.badge = value.email or None, value.badge or None
         kept = [row for row in user.role_rows if row.role in value.roles]
         new = set(value.roles) - {row.role for row in kept}
         user.role_rows = [*kept, *(UserRole(role=role) for role in sorted(new))]
@@ -143,6 +146,9 @@ class People(Kind[PersonValue]):
             )
         if value.stand_in:
             yield from _stand_in(change)
+        own = select(User.full_name).where(User.badge == value.badge, User.sign_in_name != value.sign_in_name)
+        if value.badge and (other := change.session.scalar(own)) is not None:
+            yield wrong("badge", f"This is the badge of {other}.")
 
     def consequences(self, change: Change[PersonValue]) -> Iterator[Finding]:
         if change.of("is_shut_out") and change.value.is_shut_out:
@@ -209,7 +215,7 @@ def _person(row: User, stand_in: str | None) -> PersonValue:
         sign_in_name=row.sign_in_name, full_name=row.full_name, agency=row.agency.code if row.agency else "",
         roles=tuple(sorted(Role(word) for word in row.roles)), is_shut_out=row.disabled_at is not None,
         email=row.email or "", approval_limit=row.approval_limit, stand_in=stand_in or "",
-        stand_in_from=row.stand_in_from, stand_in_until=row.stand_in_until,
+        stand_in_from=row.stand_in_from, stand_in_until=row.stand_in_until, badge=row.badge or "",
     )  # fmt: skip
 
 

@@ -20,9 +20,9 @@ from store.db import Actor, UnitOfWork
 LONGEST = timedelta(hours=12)  # a shift and its overtime, however busy
 
 
-def begin(uow: UnitOfWork, user: User) -> UUID:
+def begin(uow: UnitOfWork, user: User, *, by_pin: bool = False) -> UUID:
     """A new sign-in; gives what the cookie names."""
-    row = SignIn(ulid=new_ulid(uow.now), user_id=user.id, began_at=uow.now)
+    row = SignIn(ulid=new_ulid(uow.now), user_id=user.id, began_at=uow.now, by_pin=by_pin)
     uow.session.add(row)
     uow.audit("app_user", user.ulid, "signed_in", name=user.sign_in_name)
     return row.ulid
@@ -40,6 +40,7 @@ class SignedIn:
     actor: Actor
     has_toured: bool
     contact: ContactValue | None
+    by_pin: bool = False
 
 
 _BEGUN = func.clock_timestamp() - LONGEST
@@ -59,7 +60,7 @@ _PERSON = (
     select(
         User.id, User.ulid, User.sign_in_name, User.full_name, User.agency_id, User.must_change_password,
         Agency.name.label("agency"), Agency.code, func.array(_ROLES).label("roles"),
-        _STANDS_IN.label("stands_in"), User.toured_at, _CONTACT.label("contact"),
+        _STANDS_IN.label("stands_in"), User.toured_at, _CONTACT.label("contact"), SignIn.by_pin,
     )
     .join(SignIn, SignIn.user_id == User.id)
     .outerjoin(Agency, Agency.id == User.agency_id)
@@ -80,7 +81,7 @@ def person_of(session: Session, ulid: UUID) -> SignedIn | None:
     contact = CONTACTS.documents.value(row.contact, CONTACTS.code) if row.contact else None
     return SignedIn(
         row.ulid, row.full_name, row.agency or "", row.code or "", row.must_change_password, actor,
-        row.toured_at is not None, contact,
+        row.toured_at is not None, contact, row.by_pin,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from production.people.approval_rules import APPROVAL_RULES
 from production.people.contact import CONTACTS
 from production.people.persons import PEOPLE
 from production.people.setup import Kind
+from production.people.shift_pins import SHIFT_RULES
 from production.purchasing.rules import RULE_KINDS
 from production.purchasing.vendors import VENDORS
 from production.records.setup import RETENTION
@@ -39,6 +40,7 @@ KINDS: tuple[Kind[Any], ...] = (
     MAILER_IDS,
     ACCOUNTS,
     PEOPLE,
+    SHIFT_RULES,
     APPROVAL_RULES,
     AGENCY_RULES,
     WORK_CENTERS,

@@ -17,9 +17,11 @@ import { saveAsTyped } from "./saving.js";
 import { offerTour } from "./tour.js";
 import { sayAgain } from "./toast.js";
 import { signInBeforeSending } from "./signin.js";
+import { keepOnTablet } from "./tablet.js";
 
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
+keepOnTablet();
 signInBeforeSending(document.body);
 keepTyped(document.body);
 guardAgainstRepeats(document);

@@ -1,6 +1,7 @@
 // The scan field holds the focus; each scan is sent in the background and answered by color, words and a beep.
 // Scans that arrive while one is under way wait in line, in order: a scanner does not wait for the network.
 import { asSignedIn } from "./signin.js";
+import { isKeptHere, keepHere } from "./tablet.js";
 
 const REFUSED = { outcome: "bad", message: "Not recorded: the server did not answer. Scan again." };
 
@@ -31,14 +32,19 @@ export function keepScanning(section) {
     if (!input.value.trim()) return;
     const body = new FormData(form);
     if (key) body.set("idempotency_key", crypto.randomUUID().replaceAll("-", ""));
+    const kept = isKeptHere(form) && keepHere(form); // on the tablet at once, whatever still waits for the network
     input.value = "";
-    line = line.then(() => send(form, body)).then((answer) => {
-      result.dataset.outcome = answer.outcome;
-      result.textContent = answer.message;
-      beep(answer.outcome);
-      if (answer.go) location.assign(answer.go);
+    line = line.then(() => kept || send(form, body)).then((answer) => {
+      tell(answer);
+      answer.later?.then((later) => later && tell(later));
     });
   });
+  const tell = ({ outcome, message, go }) => {
+    result.dataset.outcome = outcome;
+    result.textContent = message;
+    beep(outcome);
+    if (go) location.assign(go);
+  };
   if (result.dataset.outcome) beep(result.dataset.outcome);
 }
 

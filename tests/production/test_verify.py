@@ -44,6 +44,8 @@ def test_a_plant_that_walked_the_line_has_nothing_open(walked_plant):
         "bids_came_in_time",
         "awards_are_of_opened_bids",
         "counts_balance",
+        "devices_count_without_gaps",
+        "accepted_events_are_done",
         "steps_are_in_hand",
     ]
 

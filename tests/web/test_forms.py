@@ -170,7 +170,7 @@ def test_every_act_of_the_web_has_a_model(app):
     assert other == {
         "auth.sign_out", "drafting.start", "drafting.keep", "drafting.begin_typing", "drafting.type_on",
         "drafting.submit", "drafting.throw_away",
-        "api.submit", "api.submit_print",
+        "api.submit", "api.submit_print", "events.take",
     }  # fmt: skip
     assert len(set(known.values()) - WITHOUT_FIELDS) > 40
     for asked in known.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,13 +12,16 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response
 
 from kernel.ids import parse_ulid, show_ulid
+from production.floor.devices import shifts
 from production.people import api_keys, sign_ins
 from production.people.contact import ContactValue
 from production.people.models import Role
 from production.people.sign_ins import SignedIn
 from store.db import Actor, system_actor
 from web.auth.doors import is_our_key, is_program, key_given
+from web.auth.tablets import tablet_secret
 from web.frame import plant
+from web.policies import ON_SHIFT
 
 READER = system_actor("sign-in")
 _ROLE_WORDS = {role: role.value.replace("_", " ").capitalize() for role in Role}
@@ -37,6 +40,7 @@ class Person:
     must_change_password: bool
     has_toured: bool
     contact: ContactValue | None
+    by_pin: bool
 
     @property
     def role(self) -> str:
@@ -65,6 +69,7 @@ def as_person(found: SignedIn, sign_in: UUID) -> Person:
         must_change_password=found.must_change_password,
         has_toured=found.has_toured,
         contact=found.contact,
+        by_pin=found.by_pin,
     )
 
 
@@ -81,6 +86,8 @@ def install(app: Flask) -> None:
     def to_sign_in() -> Response:
         if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
             return Response("Sign in again.", status=401)  # a script asks: it opens the sign-in over the page
+        if tablet_secret() and request.path.startswith("/floor"):
+            return redirect(url_for("tablet.shift"), code=303)
         sent_from = urlsplit(request.referrer or "")
         page = sent_from.path if sent_from.netloc == request.host else None
         back = request.full_path.rstrip("?") if request.method == "GET" else page
@@ -104,11 +111,15 @@ def find_caller() -> Actor | None:
 
 
 def find_person(kept: str) -> Person | None:
-    """Who began this sign-in, unless it has ended."""
+    """Who began this sign-in, unless it has ended. One by PIN holds at its device, for its shift."""
     try:
         sign_in = parse_ulid(kept)
     except ValueError:
         return None
     with plant().db.read_only(READER) as session:
         found = sign_ins.person_of(session, sign_in)
+        if found is not None and found.by_pin:
+            g.shift = shifts.of_sign_in(session, sign_in, tablet_secret())
+            on_shift = replace(found.actor, roles=found.actor.roles | {ON_SHIFT})
+            found = replace(found, actor=on_shift) if g.shift else None
     return as_person(found, sign_in) if found else None

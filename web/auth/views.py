@@ -11,8 +11,9 @@ from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from kernel.errors import Forbidden
 from production.asked import Asked, Line, Secret
-from production.people import accounts, sign_ins
+from production.people import accounts, shift_pins, sign_ins
 from production.people.models import User
 from store.db import UnitOfWork, system_actor
 from web.acts import asks
@@ -21,7 +22,7 @@ from web.auth.attempts import guarded, is_refused, limiter, name_tried, note_ref
 from web.auth.doors import remember_device
 from web.auth.person import READER, as_person
 from web.forms import Form, Refused, sent
-from web.frame import actor, own_path, plant
+from web.frame import actor, own_path, plant, require
 
 blueprint = Blueprint("auth", __name__)
 _REFUSED = "The sign-in name or the password is not right."
@@ -42,6 +43,16 @@ class SignIn(Asked):
     name: Line = Field(title="Sign-in name", max_length=120)
     password: Secret = Field(title="Password")
     next: str = ""  # judged by own_path
+
+
+class ChoosePin(Asked):
+    """A PIN of one's own choice, for shifts at a device."""
+
+    CODE = "SHIFT_PIN"
+    REFUSED = "The PIN is not accepted."
+    password: Secret = Field(title="Your password")
+    pin: Secret = Field(title="New PIN", description="6 to 10 digits, for tablets of the floor alone.")
+    pin_again: Secret = Field(title="New PIN again")
 
 
 class ChangePassword(Asked):
@@ -101,20 +112,53 @@ def sign_out() -> Response:
         with plant().db.unit_of_work(system_actor("sign-in")) as uow:
             sign_ins.end(uow, current_user.sign_in)
             uow.audit("app_user", None, "signed_out", name=actor().name)
+    by_pin = current_user.is_authenticated and current_user.by_pin
     logout_user()
     session.clear()
     flash("You are signed out.", "success")
-    return redirect(url_for("auth.sign_in"), code=303)
+    return redirect(url_for("tablet.shift" if by_pin else "auth.sign_in"), code=303)
 
 
 @blueprint.get("/account")
 @login_required  # type: ignore[untyped-decorator]
 def account(refused: Refused | None = None) -> str:
     """One's own account: who one is, and a new password."""
+    if current_user.by_pin:
+        raise Forbidden("Sign in with your password to change your account.")
     must = _OWN_FIRST if current_user.must_change_password else ""
     return render_template(
-        "auth/account.html", form=Form(ChangePassword, refused), refused=refused, must=must
-    )
+        "auth/account.html", form=Form(ChangePassword, refused), pin=Form(ChoosePin, refused, key="pin"),
+        refused=refused, must=must,
+    )  # fmt: skip
+
+
+def _wrong_password(said: ChangePassword | ChoosePin) -> tuple[str, int] | None:
+    """The page again, unless the password that came along is the person's own."""
+    with plant().db.read_only(READER) as reading:
+        user = reading.get_one(User, actor().user_id)
+    if passwords.is_right(said.password.get_secret_value(), user.password_hash):
+        return None
+    note_refused("app_user", user.sign_in_name)
+    error = said.refusal("password", "This is not your present password.")
+    return account(Refused(type(said), sent(), error)), 401
+
+
+@blueprint.post("/account/pin")
+@require("work_floor")
+@limiter.limit("10 per 5 minutes", key_func=_session_of_person, deduct_when=is_refused)
+@asks(ChoosePin, again=account)
+def choose_pin(said: ChoosePin) -> Any:
+    """For people of the floor; whoever signed in by a PIN has no business here."""
+    if current_user.by_pin:
+        raise Forbidden("Sign in with your password to choose a PIN.")
+    if refused := _wrong_password(said):
+        return refused
+    chosen = said.pin.get_secret_value()
+    shift_pins.check_new(chosen, said.pin_again.get_secret_value())
+    with plant().db.unit_of_work(actor()) as uow:
+        shift_pins.set_pin(uow, uow.session.get_one(User, actor().user_id), passwords.hash_password(chosen))
+    flash("Your PIN is set: sign in with it at the tablets of the floor.", "success")
+    return redirect(url_for("auth.account"), code=303)
 
 
 @blueprint.post("/account/password")
@@ -123,12 +167,10 @@ def account(refused: Refused | None = None) -> str:
 @asks(ChangePassword, again=account)
 def change_password(said: ChangePassword) -> Any:
     """Ends every other sign-in of this person."""
+    if refused := _wrong_password(said):
+        return refused
     with plant().db.read_only(READER) as reading:
         user = reading.get_one(User, actor().user_id)
-    if not passwords.is_right(said.password.get_secret_value(), user.password_hash):
-        note_refused("app_user", user.sign_in_name)
-        error = said.refusal("password", "This is not your present password.")
-        return account(Refused(ChangePassword, sent(), error)), 401
     chosen = said.new_password.get_secret_value()
     passwords.check_new(chosen, said.again.get_secret_value(), sign_in_name=user.sign_in_name)
     passwords.check_other(chosen, user.password_hash)

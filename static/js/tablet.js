@@ -1,0 +1,197 @@
+// On a tablet of the plant an act of the floor is written here before the screen answers: numbered without gaps, each
+// line with the hash of the one before, kept until the server has it. The forms work without this, while there is a
+// network. docs/devices.md says how a line is made.
+const MOST_LINES = 50; // sent at once
+const PAUSE = 5_000, LONGEST_PAUSE = 60_000, PATIENCE = 4_000, LONGEST_ANSWER = 20_000; // ms
+const NOT_SAID = new Set(["csrf_token", "idempotency_key"]);
+const KEPT = "Kept on this tablet. It is sent when the network is back.";
+const ACT = /^\/floor(?:\/([^/]+))?\/([a-z-]+)$/;
+
+const strip = document.querySelector("[data-tablet]");
+const { tablet: device, shift, events, acts = "" } = strip?.dataset ?? {};
+let pause = PAUSE;
+let latest = 0; // event of this page: what is late leads nowhere once somebody goes on
+
+// --- the shelf: lines that are not acknowledged, and the end of the chain -------------------------------------------
+
+const answered = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+let shelf;
+const opened = () => (shelf ??= (() => {
+  const request = indexedDB.open(`tablet-${device}`, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("lines", { keyPath: "n" });
+    request.result.createObjectStore("ends");
+  };
+  return answered(request);
+})());
+
+// What is written is on the disk when this is done.
+async function change(work) {
+  const turn = (await opened()).transaction(["lines", "ends"], "readwrite", { durability: "strict" });
+  const done = new Promise((resolve, reject) => {
+    turn.oncomplete = resolve;
+    turn.onabort = turn.onerror = () => reject(turn.error);
+  });
+  const found = await work(turn.objectStore("lines"), turn.objectStore("ends"));
+  await done;
+  return found;
+}
+
+async function unsent(most) {
+  const lines = (await opened()).transaction("lines").objectStore("lines");
+  return answered(most ? lines.getAll(null, most) : lines.count());
+}
+
+// --- the chain --------------------------------------------------------------------------------------------------------
+
+const sorted = (line) => JSON.stringify(Object.fromEntries(Object.keys(line).sort().map((name) => [name, line[name]])));
+
+async function hashOf(line) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(sorted(line)));
+  return [...new Uint8Array(digest)].map((one) => one.toString(16).padStart(2, "0")).join("");
+}
+
+// The later of what this tablet knows and what the page that came from the server says.
+async function end() {
+  const ends = (await opened()).transaction("ends").objectStore("ends");
+  const own = (await answered(ends.get("end"))) ?? { n: 0, hash: "" };
+  const known = { n: Number(strip.dataset.lastN), hash: strip.dataset.lastHash };
+  return own.n >= known.n ? own : known;
+}
+
+// One writer, however many pages are open.
+const write = (act, item, fields) => navigator.locks.request("tablet-write", async () => {
+  const before = await end();
+  const line = {
+    ...fields, device, n: before.n + 1, prev: before.hash, act, item, shift,
+    occurred: new Date().toISOString(), offset_ms: Math.round(performance.now()),
+  };
+  line.hash = await hashOf(line);
+  await change((lines, ends) => {
+    lines.add(line);
+    return answered(ends.put({ n: line.n, hash: line.hash }, "end"));
+  });
+  return line;
+});
+
+// --- sending ----------------------------------------------------------------------------------------------------------
+
+// What became of the events that the server heard of now, by number; null when it did not answer.
+const send = () => navigator.locks.request("tablet-send", async () => {
+  const became = new Map();
+  try {
+    for (let lines = await unsent(MOST_LINES); lines.length; lines = await unsent(MOST_LINES)) {
+      const said = await post(lines);
+      if (!said) return null;
+      said.events.forEach((one) => became.set(one.n, one));
+      await change((kept) => answered(kept.delete(IDBKeyRange.upperBound(said.acknowledged))));
+      if (lines[0].n > said.acknowledged) {
+        tell(`The plant misses events ${said.gaps.map(([first, last]) => `${first} to ${last}`).join(", ") || lines[0].n} of this tablet. Tell a supervisor.`);
+        return became;
+      }
+    }
+    pause = PAUSE;
+    return became;
+  } catch {
+    return null; // no network
+  } finally {
+    await show();
+  }
+});
+
+async function post(lines) {
+  const answer = await fetch(events, {
+    method: "POST", body: JSON.stringify({ events: lines }),
+    headers: { Accept: "application/json", "Content-Type": "application/json" }, signal: AbortSignal.timeout(LONGEST_ANSWER),
+  });
+  if (answer.ok) return answer.json();
+  const { message } = await answer.json();
+  if (answer.status < 500) tell(message);
+  return null;
+}
+
+let timer;
+async function sendSoon() {
+  clearTimeout(timer);
+  const became = await send();
+  pause = became ? PAUSE : Math.min(pause * 2, LONGEST_PAUSE);
+  if (await unsent()) timer = setTimeout(sendSoon, pause);
+  return became;
+}
+
+// --- what people see --------------------------------------------------------------------------------------------------
+
+const tell = (words) => (strip.querySelector("[data-tablet-trouble]").textContent = words);
+
+async function show() {
+  const waiting = await unsent();
+  strip.dataset.unsent = waiting;
+  strip.querySelector("[data-tablet-says]").textContent = waiting ? `${waiting} not sent yet` : "All sent";
+}
+
+const textsOf = (form) => Object.fromEntries([...new FormData(form)].filter(([name, value]) => !NOT_SAID.has(name) && typeof value === "string"));
+
+// The act and the ticket that a form of the floor is about: its address says so.
+function actOf(form) {
+  const [, item = "", act] = ACT.exec(new URL(form.action).pathname) ?? [];
+  return acts.split(" ").includes(act) ? { act, item } : undefined;
+}
+
+export const isKeptHere = (form) => Boolean(strip && actOf(form));
+
+// Writes what a form says, then sends it: {outcome, message, go}; "kept" while no answer came, with what comes later.
+export async function keepHere(form, fields = textsOf(form)) {
+  const { act, item } = actOf(form);
+  const line = await write(act, item, fields);
+  latest = line.n;
+  await show();
+  const answer = sendSoon().then((became) => told(became?.get(line.n), act, item, fields));
+  const soon = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+  return soon ?? { outcome: "kept", message: KEPT, later: answer.then((one) => one && { ...one, go: latest === line.n ? one.go : "" }) };
+}
+
+function told(one, act, item, fields) {
+  if (!one) return null;
+  const isDone = one.outcome === "applied";
+  return { outcome: isDone ? "good" : "bad", message: [one.sentence, one.remedy].join(" ").trim(), go: isDone ? then(act, item, fields) : "" };
+}
+
+// Where an act leads: a scanned ticket opens, a finished one leaves its page.
+function then(act, item, { scan }) {
+  if (act === "scan" && !item) return `/floor/${encodeURIComponent(scan.trim())}`;
+  return act === "finish" || scan?.trim() === item ? "/floor" : "";
+}
+
+async function sendForm(event) {
+  const form = event.target;
+  if (form.method !== "post" || form.closest("[data-scan]") || !actOf(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (form.dataset.sent) return;
+  form.dataset.sent = "yes";
+  const answer = await keepHere(form);
+  if (answer.outcome === "good") return location.assign(answer.go || location.pathname);
+  delete form.dataset.sent;
+  sayAt(form, answer);
+  const later = await answer.later;
+  if (later?.outcome === "good" && later.go) return location.assign(later.go);
+  if (later) sayAt(form, later);
+}
+
+function sayAt(form, { outcome, message }) {
+  const says = form.querySelector("[data-kept]") ?? form.appendChild(Object.assign(document.createElement("p"), { role: "status", className: "kept" }));
+  says.dataset.kept = outcome;
+  says.textContent = message;
+}
+
+export function keepOnTablet() {
+  if (!strip) return;
+  document.addEventListener("submit", sendForm, { capture: true });
+  window.addEventListener("online", sendSoon);
+  navigator.storage?.persist?.();
+  sendSoon();
+}
