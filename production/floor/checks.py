@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased, defer
 from production.catalog.models import OperationType, Place
 from production.floor.ledger.book import Book, read_books
 from production.floor.models import FloorSpell, MakeUp, SpellKind
-from production.jobs.models import Operation, PrintRun
-from production.jobs.states import OperationState
+from production.jobs.models import Lot, Operation, PrintRun
+from production.jobs.states import LotState, OperationState
 from store.keeping.verify import Check, Open, Survey
 
 _AT_ONCE = 2_000  # runs
@@ -25,7 +25,10 @@ def counts_balance(survey: Survey) -> Iterator[Open]:
     """
     make_ups: dict[int, list[int]] = defaultdict(list)
     for lot, of_lot in survey.session.execute(
-        select(MakeUp.lot_id, MakeUp.of_lot_id).order_by(MakeUp.lot_id)
+        select(MakeUp.lot_id, MakeUp.of_lot_id)
+        .join(Lot, Lot.id == MakeUp.lot_id)
+        .where(Lot.state != LotState.CANCELLED)
+        .order_by(MakeUp.lot_id)
     ):
         make_ups[of_lot].append(lot)
     query = select(PrintRun.id).where(PrintRun.id.not_in(select(MakeUp.lot_id))).order_by(PrintRun.id)

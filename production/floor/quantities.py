@@ -198,6 +198,11 @@ def _end_run(uow: UnitOfWork, operation: Operation, good: int) -> None:
         return
     lot = uow.session.get_one(Lot, operation.lot_id)
     lifecycle.advance(uow, lot, "finish", good=good)
+    end_jobs(uow, lot)
+
+
+def end_jobs(uow: UnitOfWork, lot: Lot) -> None:
+    """What is said of the jobs of a run that is through: those without another lot under way are made."""
     _ask_about_quantity(uow, lot.id)
     for job in jobs_of(uow.session, lot, Job):
         others = select(Lot.id).where(Lot.id.in_(lots_of(job)), Lot.state != LotState.PRODUCED)

@@ -105,6 +105,7 @@ PRINT_RUN = _edges(
         (B.PLANNING, "release", B.IN_PRODUCTION, "Released to the floor"),
         (B.PLANNING, "cancel", B.CANCELLED, "Dissolved before it was begun"),
         (B.IN_PRODUCTION, "finish", B.PRODUCED, "Made and counted"),
+        (B.IN_PRODUCTION, "cancel", B.CANCELLED, "Make-up canceled before it was begun"),
     ]
 )
 

@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 
 from billing.models import Charge
 from kernel.errors import Conflict
+from kernel.ids import show_ulid
 from kernel.money import ZERO
 from production.floor import operations
+from production.floor.canceling import cancel_make_up
 from production.floor.checks import counts_balance
 from production.floor.ledger.lines import Counted
 from production.floor.ledger.of_job import job_ledger
@@ -18,6 +20,7 @@ from production.jobs.made import made_of
 from production.jobs.models import Job, Lot, Operation
 from production.jobs.states import JobState
 from store.keeping.verify import Survey
+from store.outbox import OutboxMessage
 from tests.factories import OPERATOR, PLANT
 from tests.web.test_ticket import booklet  # noqa: F401  a fixture
 from web.commands import print_line
@@ -118,3 +121,45 @@ def test_a_part_is_counted_and_taken_back_on_the_page_of_the_step(booklet, plant
         (line,) = (one for one in job_ledger(session, number).lines if one.ticket == ticket)
         assert session.scalar(select(func.count()).select_from(Lot)) == 1
     assert (line.balance.good, line.balance.held) == (205, 0)
+
+
+def test_a_make_up_that_nobody_began_is_canceled_and_what_is_held_is_decided(booklet, plant, sign_in):  # noqa: F811
+    number, _ = booklet
+    with plant.db.read_only(PLANT) as session:
+        text = session.scalars(select(Operation).filter_by(type="print").order_by(Operation.step)).first()
+    work(
+        plant,
+        text.ticket,
+        good=text.quantity - 60,
+        spoiled=str(text.given - text.quantity + 20),
+        reason="Jam",
+    )
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        operations.count(uow, text.ticket, Counted(held=40, reason="Color off"))
+    short = ledger(plant, number).short
+    pat, page = sign_in("print_operator"), f"/floor/jobs/{number}/counts"
+    held = f"{page}/held/{text.ticket}"
+    assert (
+        pat.submit(page, held, good="30", spoiled="20", reason="Looked at").status_code == 409
+    )  # more than are held
+    assert pat.submit(page, held, good="30", spoiled="10", reason="Looked at").status_code == 303
+    after = ledger(plant, number)
+    assert after.short < short
+    pat.submit(page, f"{page}/make-up", pieces=str(after.short), reason="Jam")
+    with plant.db.read_only(PLANT) as session:
+        lot = session.get(Lot, session.scalars(select(MakeUp.lot_id)).one())
+        more = session.scalars(select(Operation).filter_by(lot_id=lot.id)).one()
+        asked = session.scalars(select(OutboxMessage.subject).filter_by(task="ticket")).all()
+    assert show_ulid(lot.ulid) in asked  # its paper is printed
+    assert pat.get(f"/floor/runs/{lot.number}/ticket").status_code == 200
+    cancel = f"{page}/make-ups/{lot.number}/cancel"
+    assert pat.submit(page, cancel, reason="The agency takes fewer").status_code == 303
+    assert (ledger(plant, number).short, len(ledger(plant, number).lines)) == (after.short, len(after.lines))
+    with pytest.raises(Conflict, match="has begun or ended"), plant.db.unit_of_work(OPERATOR) as uow:
+        cancel_make_up(uow, lot.number, reason="Again")
+    with pytest.raises(Conflict), plant.db.unit_of_work(OPERATOR) as uow:
+        operations.start(uow, more.ticket, work_center="Press 1")
+    while left := ready(plant):
+        work(plant, left[0])
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(Job.state).filter_by(number=number)).one() is JobState.PRODUCED

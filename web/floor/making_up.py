@@ -10,7 +10,9 @@ from production.floor.ledger.balance import RUN
 from production.floor.ledger.book import Book, book_of
 from production.floor.runs import plan_make_up, steps_of
 from production.frontdesk.preparation.make_up_plan import MakeUpPlan, make_up_plan
-from production.jobs.models import Job, Lot, LotShare, PrintRun
+from production.jobs import tickets
+from production.jobs.models import Job, LotShare, PrintRun
+from production.jobs.route import lots_of
 from production.jobs.states import JobState
 from store.db import UnitOfWork
 from store.files import FileStore
@@ -36,15 +38,15 @@ def make_up(uow: UnitOfWork, files: FileStore, number: str, pieces: int, *, reas
     if not 0 < pieces <= (job.quantity or 0):
         raise InvalidInput("Say how many more, at most as many as were ordered.", code="MAKE_UP")
     plan = make_up_plan(uow.session, files, job, pieces, book.run.to_repeat())
-    return plan_make_up(
-        uow, main, [(job, pieces)], steps_of(uow.session, plan.operations), reason=reason.strip()
-    )
+    steps = steps_of(uow.session, plan.operations)
+    lot = plan_make_up(uow, main, [(job, pieces)], steps, reason=reason.strip())
+    tickets.ask(uow, lot)
+    return lot
 
 
 def _found(session: Session, number: str) -> tuple[Job, Book]:
     job = session.scalars(select(Job).filter_by(number=number)).one()
-    lots = select(LotShare.lot_id).join(Lot, Lot.id == LotShare.lot_id)
-    lot = session.scalars(lots.where(LotShare.job_id == job.id).order_by(LotShare.lot_id)).first()
+    lot = session.scalars(lots_of(job).order_by(LotShare.lot_id)).first()
     return job, book_of(session, lot or 0)
 
 

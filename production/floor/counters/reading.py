@@ -98,7 +98,8 @@ def _counter(session: Session, work_center: str) -> CounterValue:
         if said in (row.work_center, names.get(row.work_center)):
             return row
     raise NotFound(
-        f"No counter is kept of a machine called {said[:60]}.", remedy="Enter it under Setup: counters."
+        f"No counter is kept of a machine called {said[:60]}.",
+        remedy="Counters of machines are entered under Setup.",
     )
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 from production.catalog.feeds import Feed
 from production.floor.ledger.balance import RUN, Balance, Run, Step
 from production.floor.models import CountLine, MakeUp
-from production.jobs.models import Operation
+from production.jobs.models import Lot, Operation
 from production.jobs.route import FINAL
+from production.jobs.states import LotState
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,15 @@ class Book:
         return self.run.at(*self.place(operation))
 
 
+# What was canceled before it began gave nothing and feeds nothing.
+_MAKE_UPS = select(MakeUp.lot_id).join(Lot, Lot.id == MakeUp.lot_id).where(Lot.state != LotState.CANCELLED)
+
+
 def book_of(session: Session, lot_id: int) -> Book:
     """As it stands in this transaction."""
     session.flush()
     main = session.scalars(select(MakeUp.of_lot_id).filter_by(lot_id=lot_id)).first() or lot_id
-    more = session.scalars(select(MakeUp.lot_id).filter_by(of_lot_id=main).order_by(MakeUp.lot_id))
+    more = session.scalars(_MAKE_UPS.where(MakeUp.of_lot_id == main).order_by(MakeUp.lot_id))
     return read_books(session, [(main, *more)])[main]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kernel.findings import Finding, Place, Severity
 from production.floor.printers.models import UNSENT, DeviceJob, Phase
@@ -39,6 +43,30 @@ def differences(operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Fin
         yield _different(
             operation, f"Printers counted {sum(known):,} sheets; {claimed:,} were claimed, good and spoiled."
         )
+
+
+def machines_at(session: Session, tickets: Collection[str]) -> dict[str, int | None]:
+    """What machines counted at steps, good and waste together; None where none told it, nothing at all where none of
+    the steps has a machine that tells.
+    """
+    steps = dict(
+        session.execute(select(Operation.id, Operation.ticket).where(Operation.ticket.in_(tickets))).all()
+    )
+    told: dict[str, int] = Counter()
+    for job in session.scalars(select(DeviceJob).where(DeviceJob.operation_id.in_(steps))):
+        sheets = None if job.phase in UNSENT else sheets_of(job)
+        if sheets is not None:
+            told[steps[job.operation_id]] += sheets
+    query = select(MachineReport).where(
+        MachineReport.operation_id.in_(steps), MachineReport.good.is_not(None)
+    )
+    last = {
+        (one.operation_id, one.device): (one.good or 0) + (one.waste or 0)
+        for one in session.scalars(query.order_by(MachineReport.occurred_at, MachineReport.id))
+    }
+    for (step, _), counted in last.items():
+        told[steps[step]] += counted
+    return {ticket: told.get(ticket) for ticket in tickets} if told else {}
 
 
 def reported(operation: Operation, reports: Sequence[MachineReport]) -> Iterator[Finding]:

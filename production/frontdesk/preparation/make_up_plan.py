@@ -32,13 +32,14 @@ STANDARDS = "standards"
 @dataclass(frozen=True, slots=True)
 class MakeUpPlan:
     """Operations that make so many more; ``sheets`` that come to their presses; ``cost`` to the shop, without plates,
-    for they are there; None where no estimate says it.
+    for they are there, and ``plates`` where they are not any more; None where no estimate says it.
     """
 
     pieces: int
     operations: tuple[PlannedOperation, ...]
     sheets: int
     cost: Money | None
+    plates: Money | None = None
 
     @property
     def minutes(self) -> int:
@@ -54,8 +55,8 @@ def make_up_plan(
     kept = {row.role: row.sha256 for row in session.scalars(query)}
     if SPEC not in kept or STANDARDS not in kept:
         item = print_item(session, job)
-        operations = planned_by_route(session, job, item, item.sides or 1, quantity=pieces)
-        by_route = tuple(one for one in operations if one.step in steps)
+        by_plan = planned_by_route(session, job, item, item.sides or 1, quantity=pieces)
+        by_route = tuple(one for one in by_plan if one.step in steps)
         issued = sum(one.floor.given for one in by_route if one.floor and not one.needs)
         return MakeUpPlan(pieces, by_route, issued, None)
     spec = read_spec(files.checked_path(kept[SPEC]).read_bytes())
@@ -66,7 +67,9 @@ def make_up_plan(
     found = [(one, made) for one, made in laid_out(more) if one.step in steps]
     cost = sum((_cost(made) for _, made in found if made), Decimal(0))
     sheets = sum(made.issued for _, made in found if isinstance(made, Printed))
-    return MakeUpPlan(pieces, tuple(one for one, _ in found), sheets, to_cents(Extended(cost)))
+    plates = sum((made.plates_cost for _, made in found if isinstance(made, Printed)), Decimal(0))
+    operations = tuple(one for one, _ in found)
+    return MakeUpPlan(pieces, operations, sheets, to_cents(Extended(cost)), to_cents(Extended(plates)))
 
 
 def _cost(made: Printed | Done) -> Decimal:
