@@ -266,6 +266,12 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "quote_accepted"),),
     ),
     Kind(
+        "schedule_late", "Work will be late", (Role.PLANNER,),
+        "By the new schedule will be late: {reason}", "It was not before. See there what would help.",
+        "See what helps", "/schedule", Weight.WRONG,
+        on=(("schedule", "late"),), by_mail=ByMail.ONCE,
+    ),
+    Kind(
         "quote_declined", "A quote was declined", (Role.PLANNER,),
         f"{{who}} declined the quote for {_OF}", "{reason}", "See it", _PROJECT, Weight.NEWS,
         on=(("job", "quote_declined"),),

@@ -87,6 +87,7 @@ def keep(
     session = uow.session
     one_at_a_time(session)
     record_outcomes(uow)
+    was = kept(session)
     first = {(one.operation_id, one.part): one.first_to for one in session.scalars(select(ScheduledRun))}
     session.execute(delete(ScheduledRun))
     session.execute(delete(Schedule))
@@ -118,7 +119,22 @@ def keep(
     uow.audit(
         "schedule", row.ulid, "made", status=made.status, operations=len(still), late=made.plan.late_jobs
     )
+    if newly := _newly_late(work, made, was):
+        words = f"{len(newly)} {'lots' if len(newly) > 1 else 'lot'}: {', '.join(newly[:5])}"
+        uow.audit("schedule", row.ulid, "late", reason=words)
     return row
+
+
+def _newly_late(work: Work, made: Made, was: Kept) -> list[str]:
+    """Lots that will be late and were not in the schedule before, so that they are told once."""
+    before: dict[str, datetime] = {}
+    for run, stands in was.standing.items():
+        before[was.lots[run]] = max(stands.end, before.get(was.lots[run], stands.end))
+    return [
+        job.id
+        for job, late in zip(work.problem.jobs, made.plan.late, strict=True)
+        if late and before.get(job.id, job.due) <= job.due
+    ]
 
 
 def refuse(uow: UnitOfWork, error: UserError) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kernel import clock
 from kernel.errors import Conflict, IllegalTransition, NotFound, StaleVersion, refused_field
-from production.floor.schedule.moving import Moved, Stands, again, with_moved
+from production.floor.schedule.moving import Moved, Stands, again, coming_along, with_moved
 from production.floor.schedule.placing import begins
 from production.floor.schedule.planning import Schedule as Made
 from production.floor.schedule.planning import as_moved
@@ -111,6 +111,7 @@ def if_split(session: Session, ticket: str, quantities: tuple[int, ...], now: da
     standing = dict(kept(session).standing)
     if whole := standing.get(ticket):
         standing |= {run: Stands("", whole.start, whole.start) for run in runs[1:]}
+        standing |= coming_along(work.problem, standing, ticket, whole.start)
     board, plan = again(work.problem, standing, work.overdue)
     return _change(session, work, as_moved(board, plan), ticket)
 

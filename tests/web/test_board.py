@@ -53,6 +53,11 @@ def test_the_plant_is_scheduled_when_a_planner_asks_and_every_run_has_its_place_
     ticket = f"{easy.number}-10"
     assert operator.get(f"/schedule/runs/{ticket}").status_code == 403
     move_and_put_back(pia, ticket)
+    assert f'href="/schedule/lots/{late.number}"' in page
+    helps = pia.get(f"/schedule/lots/{late.number}").text
+    assert f"{late.number}-10 could run from" in " ".join(helps.split())
+    assert pia.get("/schedule/lots/27-000000-0").status_code == 404
+    assert operator.get(f"/schedule/lots/{late.number}").status_code == 403
 
 
 def move_and_put_back(pia, ticket):

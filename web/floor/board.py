@@ -14,6 +14,7 @@ from kernel.ids import named_ulid, new_ulid
 from production.asked import Asked, Line
 from production.catalog.hours import Window, without
 from production.scheduling import moving
+from production.scheduling.helping import what_helps
 from production.scheduling.queries import Board, Machine, Placed, board
 from store import outbox
 from store.db import UnitOfWork
@@ -41,6 +42,12 @@ def stretch(length: int) -> str:
     return f"{length // 1440} days" if length >= 2 * 1440 else minutes(length)
 
 
+def day_and_hour(moment: datetime) -> dict[str, str]:
+    """As the form of a move asks for it."""
+    local = _at_shop(moment)
+    return {"day": f"{local:%Y-%m-%d}", "at": f"{local:%H:%M}"}
+
+
 @blueprint.get("")
 @require("plan")
 def show(refused: Refused | None = None) -> str:
@@ -63,6 +70,15 @@ def show(refused: Refused | None = None) -> str:
         late=sum(one.spare < 0 for one in found.late),
         guesses=sum(run.is_guess for machine in found.machines for run in machine.runs),
     )
+
+
+@blueprint.get("/lots/<lot>")
+@require("plan")
+def lot(lot: str) -> str:
+    """Why a lot will be late, and what would help."""
+    with reading() as session:
+        late = what_helps(session, lot, clock.now())
+    return render_template("floor/late_lot.html", late=late, at=day_and_hour)
 
 
 @blueprint.post("")

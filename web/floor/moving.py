@@ -20,6 +20,7 @@ from production.scheduling.moving import Change
 from production.scheduling.queries import MovedLot, RunPage, moved_lots, run_page
 from store.db import UnitOfWork
 from web.acts import REFUSALS, command, status_of
+from web.floor.board import day_and_hour
 from web.formats import clock_time, day_words
 from web.forms import Form, Refused
 from web.frame import Done, reading, require
@@ -70,18 +71,13 @@ class MoveTo(Where):
     seen: Line = Field(max_length=40)
 
 
-def _at(moment: datetime) -> dict[str, str]:
-    local = moment.astimezone(SHOP_ZONE)
-    return {"day": f"{local:%Y-%m-%d}", "at": f"{local:%H:%M}"}
-
-
 @blueprint.get("/<ticket>")
 @require("plan")
 def show(ticket: str, refused: Refused | None = None) -> str:
     """Where it stands, and the form to move it."""
     with reading() as session:
         page = run_page(session, ticket)
-    usual = _at(page.run.run_from if page.run and page.run.run_from > clock.now() else clock.now())
+    usual = day_and_hour(page.run.run_from if page.run and page.run.run_from > clock.now() else clock.now())
     form = Form(
         Where, refused, values=usual | {"work_center": page.run.work_center if page.run else ""},
         options={"work_center": page.machines}, action=url_for(".what_if", ticket=ticket),

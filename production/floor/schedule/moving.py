@@ -74,7 +74,8 @@ def with_moved(
     first: Collection[str] = (),
 ) -> tuple[Board, Plan]:
     """One run put on a work center, at the first moment from then on that what it waits for and what is pinned leave
-    it; what stood there follows it. InvalidInput SPEC_FIELD where it cannot run there.
+    it; what stood there goes behind it, and what waits for it comes along. InvalidInput SPEC_FIELD where it cannot run
+    there.
     """
     one = next((one for one in problem.operations if one.id == operation), None)
     if one is None or work_center not in one.minutes:
@@ -86,8 +87,26 @@ def with_moved(
             "minutes": {work_center: one.minutes[work_center]}, "release": released, "fixed": None,
         }
     )  # fmt: skip
-    standing = {**standing, operation: Stands(work_center, start, start)}
+    standing = {
+        **coming_along(problem, standing, operation, start),
+        operation: Stands(work_center, start, start),
+    }
     return again(_with(problem, {operation: moved}), standing, {operation, *first})
+
+
+def coming_along(problem: Problem, standing: Standing, operation: str, start: datetime) -> Standing:
+    """As if all that waits for an operation stood where that begins: its turn is when it is ready, not when it was."""
+    after: dict[str, list[str]] = defaultdict(list)
+    for one in problem.operations:
+        for need in one.needs:
+            after[need].append(one.id)
+    found, todo = {}, list(after[operation])
+    while todo:
+        name = todo.pop()
+        if name in standing and name not in found:
+            found[name] = Stands(standing[name].work_center, start, start)
+        todo += after.pop(name, ())
+    return {**standing, **found}
 
 
 def held(problem: Problem, standing: Standing, until: datetime, also: Collection[str] = ()) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,8 +13,9 @@ from production.catalog.rows import WorkCenterRow
 from production.catalog.setup import WORK_CENTERS
 from production.floor.operations import start
 from production.jobs.models import Operation
+from production.notices.models import Notice
 from production.people import setup
-from production.scheduling import moving
+from production.scheduling import helping, moving
 from production.scheduling.models import Schedule, ScheduledRun, SchedulePin
 from production.scheduling.setup import SCHEDULE_RULES, ScheduleRuleValue
 from production.scheduling.work import plant_work, run_id
@@ -138,6 +139,38 @@ def test_a_lot_that_weighs_more_goes_first(plant, runs):
             setup.put(uow, SCHEDULE_RULES, ScheduleRuleValue(frozen_hours=0))
         schedule_again(plant, TUESDAY)
         assert stands(plant)[f"{heavy}-10"] < stands(plant)[f"{light}-10"]
+
+
+def test_what_would_help_a_late_lot_is_tried_and_told_once(plant, runs):
+    """Two runs have the press until two, and stand still; a third, due yesterday, would be done tomorrow at nine. First
+    on the press it is done at half past one and makes the second late; on a press that was just bought none is late.
+    """
+    _, second = runs
+    with clock.at(TUESDAY):
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            early = run_of(uow, ready_by=date(2026, 11, 30)).number
+            setup.put(
+                uow, SCHEDULE_RULES, ScheduleRuleValue(frozen_hours=4, overtime_hours=2, outside_days=1)
+            )
+        schedule_again(plant, TUESDAY)
+        schedule_again(plant, TUESDAY)
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            setup.put(uow, WORK_CENTERS, PRESS)
+        with plant.db.read_only(PLANT) as session:
+            found = helping.what_helps(session, early, TUESDAY)
+            told = session.scalars(select(Notice.words).where(Notice.kind == "schedule_late")).all()
+        assert [one["reason"] for one in told] == [f"1 lot: {early}"]
+        assert (found.run, found.machine, at_shop(found.finish)) == (f"{early}-10", "Press 1", "Wed 09:00")
+        assert (at_shop(found.ready), at_shop(found.start)) == ("Tue 10:00", "Tue 14:00")
+        helps = [(one.words, at_shop(one.finish), one.breaks) for one in found.helps]
+        assert helps == [
+            (f"{early}-10 on Press 2", "Tue 13:30", ()), (f"{early}-10 on Press 1 first", "Tue 13:30", (second,))
+        ]  # fmt: skip
+        assert found.tried == 4  # overtime on the press and a day outside bring nothing
+        with plant.db.read_only(PLANT) as session:
+            center, start = found.helps[0].where
+            change = moving.if_moved(session, found.run, center, start, TUESDAY)
+        assert {one.job: at_shop(one.after) for one in change.moved}[early] == "Tue 13:30"
 
 
 def test_what_begins_soon_stays_when_something_urgent_comes(plant, runs):
