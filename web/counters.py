@@ -61,6 +61,9 @@ from web.portal import (
     stationery,
 )
 from web.portal import sheets as press_sheets
+from web.purchasing import invoices as purchase_invoices
+from web.purchasing import orders as purchase_orders
+from web.purchasing import receipts as purchase_receipts
 from web.setup import audit
 from web.setup import home as setup
 from web.setup import rows as setup_rows
@@ -130,6 +133,9 @@ COUNTERS = (
     stock_items,
     stock_lots,
     stock_issuing,
+    purchase_orders,
+    purchase_receipts,
+    purchase_invoices,
     editions,
     mailer_ids,
     incentives,
@@ -175,6 +181,9 @@ NAV = (
     Entry("see_queue", "floor.listing", "Queue", (_PRINT, Role.PLANNER)),
     Entry("see_queue", "counters.show", "Counters"),
     Entry("work_stock", "stock.listing", "Stock", (_PRINT,)),
+    Entry("work_stock", "purchase_receipts.expected", "Receiving"),
+    Entry("see_purchases", "purchase_orders.listing", "Purchase orders"),
+    Entry("see_purchases", "purchase_invoices.listing", "Vendor invoices"),
     Entry("carry", "dock.home", "Dock", (_MAIL, Role.MESSENGER)),
     Entry("work_mailroom", "metering.listing", "Meters", (_MAIL,)),
     Entry("work_mailroom", "piece_search.find", "Find a piece", (_MAIL,)),

@@ -63,6 +63,8 @@ ACTS = (
     Act("work_mailroom", "sorter.new_run", "Start a run of the sorter", "barcode"),
     Act("carry", "dock.home", "Hand mail over", "dispatch truck leave"),
     Act("work_stock", "stock_issuing.begin", "Issue paper to a job", "stock ticket"),
+    Act("purchase", "purchase_orders.new", "Order from a vendor", "purchase buy"),
+    Act("work_stock", "purchase_receipts.expected", "Count in a delivery", "receive vendor"),
     Act("administer", "admin.new", "Add a person", "user account people"),
     Act("administer", "setup_rows.new", "Add an agency", where={"code": "agency"}),
     Act("administer", "setup_rows.new", "Add an account", "budget bill code", {"code": "account"}),

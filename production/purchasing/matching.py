@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -181,6 +182,14 @@ def find_invoice(session: Session, row: PurchaseOrder, number: str) -> VendorInv
     found = session.scalars(query).first()
     if found is None:
         raise NotFound(f"Order {row.number} has no invoice {number[:40]}.", code="INVOICE")
+    return found
+
+
+def invoice_with(session: Session, ulid: UUID) -> VendorInvoice:
+    """The invoice of a public id. NotFound INVOICE."""
+    found = session.scalars(select(VendorInvoice).filter_by(ulid=ulid)).first()
+    if found is None:
+        raise NotFound("There is no such invoice.", code="INVOICE")
     return found
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kernel.money import ZERO, Money
 from production.jobs.models import Operation
 from production.purchasing.models import Vendor
-from production.stockroom.models import StockItem
+from production.stockroom.models import StockItem, StockLot
 from store.columns import Base, Cents, Document, UtcDateTime, Word, choice_check, key_column
 
 
@@ -171,6 +171,8 @@ class PurchaseReceipt(Base):
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("stock_lot.id"), index=True)
     actor: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    lot: Mapped[StockLot | None] = relationship(lazy="joined")
 
     __table_args__ = (
         CheckConstraint("good >= 0 AND damaged >= 0 AND (good + damaged > 0 OR is_last)", name="counted"),

@@ -16,6 +16,7 @@ from kernel.money import ZERO, Money
 from production.people.second_person import Act, Agreement
 from production.purchasing.order_models import (
     InvoiceCase,
+    LineTerms,
     Outcome,
     PurchaseLine,
     PurchaseOrder,
@@ -64,6 +65,11 @@ class LineView:
     damaged: int
     invoiced: int
     is_closed: bool
+    is_stock: bool
+
+    def cost_of(self, quantity: int) -> Money:
+        """Of so many of them."""
+        return LineTerms(self.ordered, self.price).cost_of(quantity)
 
     @property
     def still(self) -> int:
@@ -87,6 +93,12 @@ class OrderView:
     is_late: bool
     made_by: str
     open_cases: int
+    is_sent: bool  # the vendor has some revision of it
+
+    @property
+    def is_out(self) -> bool:
+        """The vendor has it, and something is still to come."""
+        return self.is_sent and any(line.still for line in self.lines)
 
     @property
     def words(self) -> str:
@@ -163,7 +175,7 @@ def _views(session: Session, rows: Sequence[PurchaseOrder], today: date) -> list
         lines = tuple(
             LineView(
                 line.position, line.words, _what(line), line.unit, told.quantity, told.price,
-                *came.get(line.id, (0, 0)), invoiced[row.id, line.position], line.is_closed,
+                *came.get(line.id, (0, 0)), invoiced[row.id, line.position], line.is_closed, line.item_id is not None,
             )
             for line, told in zip(row.lines, newest.lines, strict=True)
         )  # fmt: skip
@@ -172,7 +184,7 @@ def _views(session: Session, rows: Sequence[PurchaseOrder], today: date) -> list
             OrderView(
                 row.number, row.vendor.name, row.vendor.code, state, row.revision, newest.promised, newest.freight,
                 newest.total, lines, state in (State.SENT, State.PART) and newest.promised < today, row.made_by,
-                cases[row.id],
+                cases[row.id], row.issued > 0 and row.canceled_at is None,
             )
         )  # fmt: skip
     return found

@@ -81,6 +81,22 @@ def order(
     return row
 
 
+def add(uow: UnitOfWork, row: PurchaseOrder, one: Wanted) -> None:
+    """One more line, as a revision. Errors as ``order``; IllegalTransition once canceled or settled."""
+    _refuse_ended(row)
+    terms = terms_of(uow.session, row)
+    line = _line(uow, len(row.lines) + 1, one)
+    if line.operation is not None and (taken := _buying(uow.session, [line.operation.id])):
+        raise _twice(taken)
+    _refuse_terms(uow, replace(terms, lines=(LineTerms(one.quantity, one.price),)))
+    row.lines.append(line)
+    terms = replace(terms, lines=(*terms.lines, LineTerms(one.quantity, one.price)))
+    row.revision += 1
+    uow.audit("purchase_order", row.ulid, "changed", of=row.number, revision=row.revision, reason="")
+    second_person.drop(uow, Act.PURCHASE_ORDER, row.ulid)
+    _revise(uow, row, terms, (f"{line.words}: {one.quantity:,} {line.unit}s for ${one.price} are added",), "")
+
+
 def change(uow: UnitOfWork, row: PurchaseOrder, terms: Terms, *, reason: str) -> tuple[str, ...]:
     """Other terms for the same lines, as a revision to be sent; gives what is otherwise. A line of none is taken out.
     InvalidInput PO_LINE, PO_DAY, REASON; IllegalTransition once canceled or settled.
@@ -216,7 +232,7 @@ def expect_stock(uow: UnitOfWork, row: PurchaseOrder) -> None:
     still: dict[int, int] = {}
     if row.issued and row.canceled_at is None:
         terms, came = terms_of(uow.session, row, row.issued), came_of(uow.session, row)
-        for line, told in zip(row.lines, terms.lines, strict=True):
+        for line, told in zip(row.lines, terms.lines, strict=False):  # what is added is not sent yet
             if line.item_id is not None and not line.is_closed:
                 still[line.item_id] = still.get(line.item_id, 0) + max(
                     0, told.quantity - came[line.position][0]
@@ -300,12 +316,7 @@ def _already(
 ) -> PurchaseOrder | None:
     """The order that these terms are, where it was given before. Conflict PO_TWICE for another one of the same need."""
     steps = [line.operation_id for line in lines if line.operation_id is not None]
-    taken = session.scalars(
-        select(PurchaseOrder)
-        .join(PurchaseLine, PurchaseLine.order_id == PurchaseOrder.id)
-        .where(PurchaseLine.operation_id.in_(steps), ~PurchaseLine.is_canceled)
-        .order_by(PurchaseOrder.id)
-    ).first()
+    taken = _buying(session, steps)
     if taken is None and award is not None:
         taken = session.scalars(select(PurchaseOrder).filter_by(award_id=award.id, canceled_at=None)).first()
     is_stock = not steps and award is None
@@ -324,11 +335,22 @@ def _already(
         ):
             return row
     if taken is not None:
-        raise Conflict(
-            f"Order {taken.number} to {taken.vendor.name} buys this already.", code="PO_TWICE", field="ticket",
-            remedy="Change that order, or cancel it first.",
-        )  # fmt: skip
+        raise _twice(taken)
     return None
+
+
+def _buying(session: Session, steps: Sequence[int]) -> PurchaseOrder | None:
+    """The first order that buys one of these operations."""
+    query = select(PurchaseOrder).join(PurchaseLine, PurchaseLine.order_id == PurchaseOrder.id)
+    query = query.where(PurchaseLine.operation_id.in_(steps), ~PurchaseLine.is_canceled)
+    return session.scalars(query.order_by(PurchaseOrder.id)).first()
+
+
+def _twice(taken: PurchaseOrder) -> Conflict:
+    return Conflict(
+        f"Order {taken.number} to {taken.vendor.name} buys this already.", code="PO_TWICE", field="ticket",
+        remedy="Change that order, or cancel it first.",
+    )  # fmt: skip
 
 
 def _send_out(uow: UnitOfWork, operation: Operation, terms: Terms, told: LineTerms) -> None:

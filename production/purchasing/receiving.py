@@ -65,7 +65,10 @@ def _take(uow: UnitOfWork, row: PurchaseOrder, one: Came, note: str, files: File
         words = "is closed: nothing more comes of it" if line else "is not a line of the order"
         raise refused_field("RECEIPT", "position", f"Line {one.position} of {row.number} {words}.")
     _refuse_count(one)
-    told = terms_of(uow.session, row, row.issued).lines[one.position - 1]
+    sent = terms_of(uow.session, row, row.issued).lines
+    if one.position > len(sent):
+        raise refused_field("RECEIPT", "position", f"Line {one.position} of {row.number} is not sent yet.")
+    told = sent[one.position - 1]
     here = came_of(uow.session, row)[one.position][0] + one.good
     most = order_rule(business_date(uow.now)).most(told.quantity)
     if here > most:
@@ -77,7 +80,7 @@ def _take(uow: UnitOfWork, row: PurchaseOrder, one: Came, note: str, files: File
     lot = _into_stock(uow, row, line, told, one) if line.item is not None and one.good else None
     receipt = PurchaseReceipt(
         line_id=line.id, good=one.good, damaged=one.damaged, reason=one.reason.strip(), note=note, is_last=one.is_last,
-        lot_id=lot.id if lot else None, actor=uow.actor.name, at=uow.now,
+        lot_id=lot.id if lot else None, lot=lot, actor=uow.actor.name, at=uow.now,
     )  # fmt: skip
     uow.session.add(receipt)
     if line.operation is not None:

@@ -1,0 +1,1 @@
+"""Buying from vendors: orders, what comes, what is paid."""
