@@ -54,7 +54,7 @@ _ICONS = {
     ),
     "active": (
         "in_production=print running=play checking=redo reading=book closing=hourglass asked=comment in_hand=person "
-        "sent=next"
+        "sent=next outside=arrow"
     ),
     "good": (
         "approved=shield produced=box dispatched=truck delivered=check-circle billed=dollar done=check tied=link "
@@ -75,7 +75,7 @@ _LOOKS = {
     for state, icon in (pair.split("=") for pair in pairs.split())
 }
 _UNKNOWN = ("neutral", "dots")
-_SAID = {"cancelled": "Canceled"}  # kept with two l's
+_SAID = {"cancelled": "Canceled", "outside": "With an outside shop"}  # kept with two l's
 
 
 def state_mark(state: object) -> StateMark:

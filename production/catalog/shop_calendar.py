@@ -68,6 +68,11 @@ class LeadTimeValue(Row):
     paper_days: Annotated[Count, Field(ge=0, le=60)] = Field(
         default=3, title="Days to buy paper", description="That does not lie on the shelf."
     )
+    outside_days: Annotated[Count, Field(ge=0, le=90)] = Field(
+        default=10,
+        title="Days for work done outside",
+        description="Until an order promises one. Shop to confirm.",
+    )
     source: _Source = Field(default="", title="Source", description="How these figures were found.")
 
 

@@ -50,6 +50,8 @@ def expected(steps: Sequence[Step], days: Days, now: datetime) -> list[Expected 
 
 
 def _expected(step: Step, days: Days, now: datetime) -> Expected | None:
+    if step.due is not None:
+        return Expected("back by", step.due)
     if step.state == "running" and step.minutes_left is not None:
         return Expected("about", now + timedelta(minutes=step.minutes_left))
     said = {

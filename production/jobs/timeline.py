@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from kernel.errors import NotFound
 from production.catalog.models import OperationType
 from production.jobs import lifecycle
 from production.jobs.models import Job, JobEvent, Lot, Operation
+from production.jobs.outside import due_back
 from production.jobs.route import FINAL, lots_of
 from production.jobs.states import JobKind, LotKind, OperationCode
 from production.jobs.states import JobState as J
@@ -140,7 +141,8 @@ _PLANS = {
     JobKind.BROUGHT_IN: _BROUGHT_IN,
     JobKind.CONSULTATION: _ASKED,
 }
-_OPEN = ("waiting", "running", "ready", "proof_ready")
+_OUTSIDE = "outside"
+_OPEN = ("waiting", "running", "ready", "proof_ready", _OUTSIDE)
 _SEGMENTED = (OperationCode.MERGE, OperationCode.PRINT, OperationCode.FOLD_INSERT)
 
 
@@ -160,6 +162,7 @@ class Step:
     by: By = By.NOTHING
     minutes: int | None = None
     minutes_left: int | None = None
+    due: date | None = None  # back from an outside shop
 
     @property
     def is_open(self) -> bool:
@@ -268,12 +271,16 @@ def _plain(plan: _Plan, job: Job, reached: Mapping[str | None, datetime]) -> Ste
 def _of_route(session: Session, plan: _Plan, operations: Mapping[str, Sequence[Operation]]) -> Iterable[Step]:
     """In the order of the route, in the words of the types."""
     words = dict(session.execute(select(OperationType.code, OperationType.sentence)).all())
-    for row in sorted((row for rows in operations.values() for row in rows), key=lambda row: row.step):
+    known = sorted((row for rows in operations.values() for row in rows), key=lambda row: row.step)
+    due = due_back(session, [row.id for row in known if row.state in (O.READY, O.RUNNING)])
+    for row in known:
         is_done = row.state in FINAL
         word = "done" if is_done else "waiting" if row.state is O.READY else row.state.value
+        word = _OUTSIDE if row.id in due else word
         yield Step(
             words.get(row.type, row.type), word, row.finished_at if is_done else None,
             by=plan.by, minutes=row.planned_minutes, minutes_left=_minutes_left([row]),
+            due=due.get(row.id),
         )  # fmt: skip
 
 

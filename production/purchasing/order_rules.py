@@ -25,7 +25,6 @@ class OrderRule:
     price_dollars: Money
     freight_dollars: Money
     fee_percent: Decimal
-    lead_days: int
     status: str
     source: str
 
@@ -58,7 +57,7 @@ def _rules() -> tuple[OrderRule, ...]:
         OrderRule(
             row["effective_from"], Money.parse(row["second_person_from"]), Decimal(row["overs_percent"]),
             Decimal(row["price_percent"]), Money.parse(row["price_dollars"]), Money.parse(row["freight_dollars"]),
-            Decimal(row["fee_percent"]), row["lead_days"], row["status"], row["source"],
+            Decimal(row["fee_percent"]), row["status"], row["source"],
         )
         for row in given
     )  # fmt: skip

@@ -39,6 +39,7 @@ from production.stockroom.moving import MOST, item_of
 from store import counters
 from store.db import UnitOfWork
 
+_FARTHEST = 300  # days that an order may promise ahead: the schedule knows the hours of a year
 _MOST_DOLLARS = Money(10_000_000_00)  # of one order
 
 
@@ -417,5 +418,11 @@ def _refuse_terms(uow: UnitOfWork, terms: Terms) -> None:
         )
     if any(not 0 <= line.quantity <= MOST for line in terms.lines):
         raise refused_field("PO_LINE", "quantity", f"Write a quantity from 0 to {MOST:,}.")
-    if terms.promised < business_date(uow.now):
-        raise refused_field("PO_DAY", "promised", "The promised day is past.", "Write today or a later day.")
+    ahead = (terms.promised - business_date(uow.now)).days
+    if not 0 <= ahead <= _FARTHEST:
+        words = (
+            "The promised day is past."
+            if ahead < 0
+            else f"The promised day is more than {_FARTHEST} days away."
+        )
+        raise refused_field("PO_DAY", "promised", words, "Write a day from today on.")

@@ -29,6 +29,7 @@ from production.floor.schedule.clashes import no_room, pinned_clash
 from production.floor.schedule.placing import NoRoom, Placed, begins, place
 from production.floor.schedule.problem import problem_of, refusal
 from production.jobs.models import Operation
+from production.jobs.outside import VENDOR
 from production.jobs.route import FINAL
 from production.scheduling.held import held_places
 from production.scheduling.models import ReservedRun, ScheduledRun
@@ -226,12 +227,18 @@ class _Asked:
                 }  # fmt: skip
 
     def _mine(self) -> Iterator[dict[str, Any]]:
-        """The steps of the order. One that needs no machine passes on what it waits for."""
+        """The steps of the order. One that needs no machine passes on what it waits for, one that is done outside with
+        the days that this takes.
+        """
         stands_for: dict[int, tuple[int, ...]] = {}
+        away: dict[int, int] = {}  # minutes outside, before what comes after a step
         for one in self.steps:
             kind = self.types[one.code]
             needs = tuple(sorted({by for need in one.needs for by in stands_for.get(need, ())}))
-            machines = kind.work_center_class
+            is_outside = kind.work_center_class == VENDOR
+            machines = "" if is_outside else kind.work_center_class
+            waits = max((away.get(need, 0) for need in one.needs), default=0)
+            away[one.step] = 0 if machines else waits + self._outside() * is_outside
             stands_for[one.step] = (one.step,) if machines else needs
             if not machines:
                 continue
@@ -242,13 +249,21 @@ class _Asked:
                 )
             if one.minutes is None:
                 self.findings.append(_guessed(kind))
-            lags = (self.types[step.code].lag_minutes for step in self.steps if step.step in needs)
+            lags = [self.types[step.code].lag_minutes for step in self.steps if step.step in needs]
+            release = self.release
+            if waits and not needs:
+                release = max(release or self.now, self.now + timedelta(minutes=waits))
             yield {
                 "id": self.name(one), "job": _ORDER, "class": machines,
                 "minutes": dict.fromkeys(self.by_class[machines], GUESS if one.minutes is None else one.minutes),
                 "needs": [self.name(step) for step in self.steps if step.step in needs],
-                "lag_minutes": max(lags, default=0), "release": self.release,
+                "lag_minutes": max([*lags, waits]) if lags else 0, "release": release,
             }  # fmt: skip
+
+    def _outside(self) -> int:
+        """Minutes that work takes outside, from now on."""
+        first, days = business_date(self.now), self.hours.calendar.lead.outside_days
+        return (mail_days_after(first, days, self.hours.calendar.closed_for) - first).days * 24 * 60
 
     def runs(self, board: Board, placed: Sequence[Placed]) -> Iterator[PlacedStep]:
         """Where the steps of the order stand."""

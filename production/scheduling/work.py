@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.clock import SHOP_ZONE
+from kernel.clock import SHOP_ZONE, business_date
 from kernel.errors import NotFound
+from postal.data.mail_days import mail_days_after
 from production.catalog import planning
 from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
@@ -27,6 +28,7 @@ from production.floor.schedule.calendars import open_time
 from production.floor.schedule.problem import Problem, problem_of
 from production.jobs.lifecycle import held_lots
 from production.jobs.models import Lot, Operation
+from production.jobs.outside import VENDOR, due_back
 from production.jobs.route import FINAL
 from production.jobs.states import LotState
 from production.jobs.states import OperationState as O
@@ -34,11 +36,13 @@ from production.mailings.cut_offs import CUT_OFFS, last_for, of_day
 from production.mailings.models import PresortStream
 from production.scheduling.held import with_held
 from production.scheduling.models import LotWeight, SchedulePin, ScheduleSplit
+from production.stockroom.coming import paper_comes
 
 # Minutes of an operation that nobody has measured. Shop to confirm: enter its standard under Setup.
 GUESS = 60
 AHEAD = timedelta(days=366)  # that calendars reach
 PLANT = "plant"  # the calendar of work centers without hours of their own
+_NOT_BEGUN = (O.WAITING, O.READY)
 _IN_TROUBLE = (O.OUTCOME_UNKNOWN, O.FAILED)
 
 
@@ -63,6 +67,16 @@ class Row(NamedTuple):
     def id(self) -> str:
         """What names the run."""
         return run_id(self.operation.ticket, self.part)
+
+    @property
+    def machines(self) -> str:
+        """The class of work centers that it needs; nothing where it needs none, or is done outside."""
+        return "" if self.is_outside else self.kind.work_center_class or ""
+
+    @property
+    def is_outside(self) -> bool:
+        """An outside shop does it: it takes the vendor's days and no machine's hours."""
+        return self.kind.work_center_class == VENDOR
 
 
 def run_id(ticket: str, part: int) -> str:
@@ -107,6 +121,8 @@ def plant_work(
         frozenset(session.scalars(select(held_lots("start").subquery()))),
         _pins(session, loose), kept_splits(session) if splits is None else splits,
         {one.lot_id: one.weight for one in session.scalars(select(LotWeight))},
+        due_back(session, [row.operation.id for row in rows if row.is_outside]),
+        paper_comes(session, [row.operation for row in rows if row.operation.state in _NOT_BEGUN]),
     ).work()  # fmt: skip
     return replace(work, problem=with_held(session, work.problem))
 
@@ -172,6 +188,8 @@ class _Asked:
     pinned: Mapping[str, SchedulePin]
     splits: Splits
     weights: Mapping[int, int]
+    back: Mapping[int, date]
+    paper: Mapping[int, date]
 
     def work(self) -> Work:
         windows = self._windows()
@@ -215,7 +233,7 @@ class _Asked:
 
     def _of_machines(self) -> Iterator[Row]:
         for row in self.rows:
-            if row.kind.work_center_class and row.operation.state not in FINAL:
+            if row.machines and row.operation.state not in FINAL:
                 yield row
 
     def _parts(self, row: Row) -> Iterator[Row]:
@@ -245,7 +263,7 @@ class _Asked:
         out: set[int] = set()
         known = {place.work_center_class for place in self.places}
         for row in self._of_machines():
-            operation, machines = row.operation, row.kind.work_center_class or ""
+            operation, machines = row.operation, row.machines
             word = machines.replace("_", " ")
             found: tuple[str, str] | None = None
             if operation.state in _IN_TROUBLE:
@@ -269,6 +287,10 @@ class _Asked:
 
     def _needs(self, row: Row) -> list[Row]:
         """Operations of machines that it waits for or waited for, through steps that need none."""
+        return [one for one in self._before(row) if one.machines]
+
+    def _before(self, row: Row) -> list[Row]:
+        """The same with the steps between."""
         found: dict[int, Row] = {}
         todo, seen = list(row.operation.needs), set[int]()
         while todo:
@@ -279,11 +301,21 @@ class _Asked:
             for one in self._by_lot[row.operation.lot_id]:
                 mine = None in (row.operation.segment, one.operation.segment)
                 if one.operation.step == step and (mine or row.operation.segment == one.operation.segment):
-                    if one.kind.work_center_class:
-                        found[one.operation.id] = one
-                    else:
-                        todo += one.operation.needs
+                    found[one.operation.id] = one
+                    todo += () if one.machines else one.operation.needs
         return list(found.values())
+
+    def _out(self, row: Row) -> list[Row]:
+        """Steps that an outside shop still does before it."""
+        return [one for one in self._before(row) if one.is_outside and one.operation.state not in FINAL]
+
+    def _back(self, due: date) -> datetime:
+        """When something is here that is due on a day: by the end of work, and at best tomorrow where it is late."""
+        today = business_date(self.now)
+        return self.hours.end_of(due if due >= today else self._in_days(1))
+
+    def _in_days(self, days: int) -> date:
+        return mail_days_after(business_date(self.now), days, self.hours.calendar.closed_for)
 
     @cached_property
     def _by_lot(self) -> Mapping[int, Sequence[Row]]:
@@ -323,7 +355,7 @@ class _Asked:
     def _operation(
         self, row: Row, rows: Mapping[str, Row], by_class: Mapping[str, Sequence[str]], running: Any
     ) -> dict[str, Any]:
-        operation, machines = row.operation, row.kind.work_center_class or ""
+        operation, machines = row.operation, row.machines
         told: dict[str, Any] = {"id": row.id, "job": row.lot.number, "class": machines}
         if running is not None:
             place, left, begins = running
@@ -339,18 +371,30 @@ class _Asked:
         return told | {
             "minutes": dict.fromkeys(places, GUESS if minutes is None else minutes),
             "needs": [one.id for one in open_],
-            "lag_minutes": max((_lag(operation, one) for one in open_), default=0),
-            "release": self._release(operation, needs),
+            "lag_minutes": max([_lag(operation, one) for one in open_] + self._away(row), default=0)
+            if open_
+            else 0,
+            "release": self._release(row, needs),
             "fixed": fixed,
         }
 
-    def _release(self, operation: Operation, needs: Sequence[Row]) -> datetime | None:
-        """When what must pass after the steps that are done has passed."""
+    def _away(self, row: Row) -> list[int]:
+        """Minutes for each outside step before it that nobody has ordered yet."""
+        days = self._in_days(self.hours.calendar.lead.outside_days) - business_date(self.now)
+        return [days.days * 24 * 60 for one in self._out(row) if one.operation.id not in self.back]
+
+    def _release(self, row: Row, needs: Sequence[Row]) -> datetime | None:
+        """When what must pass after the steps that are done has passed, what is outside is back, and its paper here."""
+        operation = row.operation
         ends = [
             one.operation.finished_at + timedelta(minutes=_lag(operation, one))
             for one in needs
             if one.operation.state in FINAL and one.operation.finished_at
         ]
+        waits = [self.back[one.operation.id] for one in self._out(row) if one.operation.id in self.back]
+        waits += [self.paper[operation.id]] if operation.id in self.paper else []
+        ends += [self._back(due) for due in waits]
+        ends += [self.now + timedelta(minutes=minutes) for minutes in self._away(row)]
         last = max(ends, default=self.now)
         return _whole_minute(last) if last > self.now else None
 

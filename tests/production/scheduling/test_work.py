@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
 from kernel import clock
+from kernel.money import Money
+from production.catalog.planned_usage import PlannedUsage
 from production.floor.operations import finish, start
 from production.floor.runs import RunStep, plan_run
-from production.jobs import lifecycle
+from production.jobs import lifecycle, outside
 from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState
 from production.mailings.cut_offs import CUT_OFFS, CutOffValue
@@ -18,6 +21,9 @@ from production.people import setup
 from production.scheduling.models import Schedule, ScheduledRun
 from production.scheduling.promising import promise_of
 from production.scheduling.work import plant_work
+from production.stockroom import coming
+from production.stockroom.items import ITEMS
+from production.stockroom.moving import item_of
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream
 from tests.production.scheduling.orders import TUESDAY, at_shop, cards_plan, schedule_again, shop
 
@@ -147,3 +153,42 @@ def test_an_order_is_promised_in_the_time_that_is_left(plant, floor):
     assert [one.code for one in late.findings] == ["DUE_IMPOSSIBLE"]
     assert late.promise == found.promise
     assert (at_shop(easy.promise), easy.slack_minutes, easy.findings) == ("Fri 16:30", 3 * 1440 + 130, ())
+
+
+def test_what_is_outside_takes_the_vendors_days_and_paper_on_order_is_waited_for(plant):
+    """Pressed on Tuesday; bound outside until Monday, so packed after Monday's end of work; when that is over,
+    tomorrow at best. Unordered it takes ten working days. Paper that is due on Thursday is printed on after Thursday.
+    """
+    bound = (
+        RunStep(10, "print", 500, minutes=60, usage=(PlannedUsage("paper.text60.12x18", Decimal(500)),)),
+        RunStep(20, "outside", 500, needs=[10]),
+        RunStep(30, "pack", 10, needs=[20], minutes=30),
+    )
+    with clock.at(TUESDAY), plant.db.unit_of_work(PLANT) as uow:
+        run = run_of(uow, bound)
+        one = {
+            "code": "T60",
+            "name": "Text",
+            "kind": "paper",
+            "unit": "sheet",
+            "stock": "text60",
+            "width_in": "18",
+        }
+        setup.put(uow, ITEMS, ITEMS.read(one | {"height_in": "12"}), knowing=None)
+        _, step, _ = uow.session.scalars(select(Operation).filter_by(lot_id=run.id).order_by(Operation.step))
+
+        def releases(now=TUESDAY):
+            work = plant_work(uow.session, now)
+            known = {one.id.partition("-")[2][-2:]: one for one in work.problem.operations}
+            assert set(known) == {"10", "30"}
+            told = known["10"].release, known["30"].release
+            return [at and at_shop(at) for at in told], known["30"].lag_minutes // 1440, known["30"].needs
+
+        assert releases() == ([None, "Tue 10:00"], 14, (f"{run.number}-10",))
+        outside.send_out(uow, step, due=date(2026, 12, 7), cost=Money(100))
+        assert releases()[:2] == ([None, "Mon 16:30"], 0)
+        assert releases(shop("2026-12-08 09:00"))[0][1] == "Wed 16:30"
+        coming.expect(uow, "P000001-4", {item_of(uow.session, "T60").id: 500}, date(2026, 12, 3))
+        assert releases()[0][0] == "Thu 16:30"
+        outside.call_back(uow, step, reason="made here")
+        assert releases()[1] == 14
