@@ -53,9 +53,10 @@ class OperationType(_Row, Base):
     """A kind of step. ``takes`` of its unit become ``gives`` of the next: whole numbers, or the name of an answer or
     fact of the job that is one (50 sheets, one pad). Usage: what came out good, times ``usage_times``. Its time is
     planned by the shop's standard: minutes to set up, and how many of its unit come out in an hour; None where nobody
-    measured. ``does``: the operation of the print contract that it is, where that has another code; ``from_units``:
-    what it can be fed with, anything where none is named; ``groups``: what a set-up depends on; ``lag_minutes``: what
-    must pass before the next step; ``includes``: what it does in the same pass.
+    measured. ``does``: the operation of the print contract that it is, where that has another code; ``in_line``: what
+    printers call it that do it in the same pass; ``from_units``: what it can be fed with, anything where none is named;
+    ``groups``: what a set-up depends on; ``lag_minutes``: what must pass before the next step; ``includes``: what it
+    does in the same pass.
     """
 
     __tablename__ = "operation_type"
@@ -76,6 +77,7 @@ class OperationType(_Row, Base):
     waste_percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
     per_hour: Mapped[int | None]
     does: Mapped[str | None] = mapped_column(String(40))
+    in_line: Mapped[str | None] = mapped_column(String(40))
     from_units: Mapped[tuple[str, ...]] = _words()
     skill: Mapped[str | None] = mapped_column(String(40))
     groups: Mapped[tuple[str, ...]] = _words()

@@ -110,6 +110,7 @@ class OperationTypeRow(Row):
     waste_percent: Percent | None = _not_told_if_none
     per_hour: Annotated[int, Field(gt=0, le=10_000_000)] | None = _not_told_if_none
     does: Code | None = _not_told_if_none
+    in_line: Annotated[str, Field(pattern=r"^[a-z][a-z\-]{2,39}$")] | None = _not_told_if_none
     from_units: tuple[Code, ...] = _not_told_if_empty
     skill: Code | None = _not_told_if_none
     groups: tuple[SetUpBy, ...] = _not_told_if_empty

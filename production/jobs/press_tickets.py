@@ -26,7 +26,8 @@ Turn = Literal["left-right", "head-to-foot", "none"]
 @dataclass(frozen=True, slots=True)
 class PressTicket:
     """``sheet``: inches, width and height as the pages of the file lie; ``copies`` of the file; ``sheets`` of one copy;
-    ``finishing``: operation types that the printer does in line; ``priority``: 1 to 100.
+    ``finishing``: what the printer does in line, in the words of PWG 5100.1; ``priority``: 1 to 100; ``media_type`` in
+    those of PWG 5100.7, and ``grams`` a square meter, where the paper says them.
     """
 
     title: str
@@ -39,6 +40,8 @@ class PressTicket:
     account: str
     finishing: tuple[str, ...] = ()
     priority: int = 50
+    media_type: str = ""
+    grams: int = 0
 
 
 def sides_of(sheet: tuple[Decimal, Decimal], turn: Turn) -> Sides:

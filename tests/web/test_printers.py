@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from kernel.errors import Conflict
+from kernel.errors import Conflict, InvalidInput
 from production.floor.operations import find_ticket
-from production.floor.printers import following, ipp, offers, printing
+from production.floor.printers import following, ipp, offers, printing, queries
 from production.floor.printers.ipp import GroupTag
 from production.floor.printers.models import ON_PRINTER, Phase
 from production.floor.printers.setup import PRINTERS, PrinterValue
+from production.floor.runs import RunStep, plan_run
+from production.jobs.states import JobKind, JobState
 from production.people import setup
-from tests.factories import OPERATOR, PLANT
+from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job
 from tests.printers import Between, free_port, real_printer, serving
 from tests.production.floor.test_ipp import OFFERS
 from tests.workers.test_printing import ready  # noqa: F401  a fixture
@@ -93,3 +95,23 @@ def test_what_a_printer_said_is_kept_as_it_said_it(plant):
         offers.keep(uow, "near", None, "The printer is away.")
         assert (offers.offers_of(row), row.words) == (OFFERS, "The printer is away.")
         assert next(ipp.decode(row.said).of(GroupTag.PRINTER)) == OFFERS
+
+
+def test_a_printer_finishes_what_comes_directly_behind_the_print_step(plant):
+    """Punched and stapled in the same pass; what lies behind a step that no printer does is done afterwards."""
+    steps = [
+        RunStep(10, "print", 100), RunStep(20, "punch", 100, needs=[10]), RunStep(30, "staple", 100, needs=[20]),
+        RunStep(40, "drill", 100, needs=[30]), RunStep(50, "fold", 100, needs=[40]),
+    ]  # fmt: skip
+    printer_row(plant, "near", "ipp://near.example/ipp/print")
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED)
+        ticket = f"{plan_run(uow, [(job, 100)], steps, ready_by=MAIL_DATE).number}-10"
+        assert queries.in_line_after(uow.session, find_ticket(uow.session, ticket)) == {
+            "punch": "Punch", "staple": "Staple",
+        }  # fmt: skip
+        offers.keep(uow, "near", OFFERS)  # it staples and does not punch
+        assert queries.done_in_line(uow.session, ticket, "near") == ("staple",)
+        assert printing._in_line(uow.session, "stitch") == "saddle-stitch"  # as the row of the operation says
+        with pytest.raises(InvalidInput):
+            printing._in_line(uow.session, "drill")

@@ -26,6 +26,7 @@ class ToPrinter(Asked):
     """To a printer, for the second time with a reason."""
 
     printer: Needed = Field(title="Printer", max_length=60)
+    in_line: bool = Field(default=False, title="Finish in the same pass")
     reason: Line = Field(
         "", title="Sent before. Why again?", description="A second copy may come out.", max_length=200
     )
@@ -80,7 +81,10 @@ def _panel(ticket: str) -> queries.Panel:
 @command(ToPrinter, again=show)
 def send(uow: UnitOfWork, said: ToPrinter, ticket: str) -> Done:
     """The print file to a printer; a worker hands it over."""
-    job = printing.ask(uow, ticket, printer=said.printer, files=plant().files, reason=said.reason)
+    finishing = queries.done_in_line(uow.session, ticket, said.printer) if said.in_line else ()
+    job = printing.ask(
+        uow, ticket, printer=said.printer, files=plant().files, finishing=finishing, reason=said.reason
+    )
     return Done(url_for(".show", ticket=ticket), f"{job.name} is on its way to {job.printer}.")
 
 

@@ -20,10 +20,23 @@ _PER_INCH = 2540  # hundredths of a millimeter, PWG 5100.7 6.3.1
 _CLOSE = 50  # of them: half a millimeter, for names in inches and sizes in millimeters of one paper
 _NAMED = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(in|mm)$")
 _NONE = 3  # of finishings
-# PWG 5100.1-2022, table 1: enum and the name of the template of finishings-col; by type of operation.
+# PWG 5100.1-2022, table 1: enums of finishings by their words, which name the templates of finishings-col too.
+_EDGES = ("left", "top", "right", "bottom")
+_CORNERS = ("top-left", "bottom-left", "top-right", "bottom-right")
 FINISHINGS = {
-    "staple": (4, "staple"), "punch": (5, "punch"), "stitch": (8, "saddle-stitch"), "fold": (10, "fold"),
-    "cut": (11, "trim"), "laminate": (16, "laminate"),
+    "staple": 4, "punch": 5, "cover": 6, "bind": 7, "saddle-stitch": 8, "edge-stitch": 9, "fold": 10, "trim": 11,
+    "bale": 12, "booklet-maker": 13, "jog-offset": 14, "coat": 15, "laminate": 16,
+    **{f"{what}-{where}": first + at
+       for what, first, places in (
+           ("staple", 20, _CORNERS), ("edge-stitch", 24, _EDGES), ("staple-dual", 28, _EDGES),
+           ("staple-triple", 32, _EDGES), ("bind", 50, _EDGES), ("punch", 70, _CORNERS), ("punch-dual", 74, _EDGES),
+           ("punch-triple", 78, _EDGES), ("punch-quad", 82, _EDGES), ("punch-multiple", 86, _EDGES),
+       ) for at, where in enumerate(places)},
+    **{f"fold-{how}": 90 + at
+       for at, how in enumerate((
+           "accordion", "double-gate", "gate", "half", "half-z", "left-gate", "letter", "parallel", "poster",
+           "right-gate", "z", "engineering-z",
+       ))},
 }  # fmt: skip
 
 
@@ -69,11 +82,13 @@ def _lacks(offers: Attributes, ticket: PressTicket) -> Iterator[Lack]:
     if not _holds(offers, "copies-supported", ticket.copies, usual=(1, 1)):
         most = [value.of for value in offers.get("copies-supported", ())]
         yield Lack("copies", f"{ticket.copies}", ", ".join(map(_range_words, most)), changes_product=True)
-    for code in ticket.finishing:
-        number, name = FINISHINGS.get(code, (0, code))
-        if not (_enum(offers, "finishings-supported", number) or name in _templates(offers)):
+    for name in ticket.finishing:
+        if not finishes(offers, name):
             known = [value.of for value in offers.get("finishings-supported", ())]
             yield Lack("finishings", name, ", ".join(map(str, known)), changes_product=True)
+    kinds = _words(offers, "media-type-supported")
+    if ticket.media_type and kinds and ticket.media_type not in kinds:
+        yield Lack("media-type", ticket.media_type, ", ".join(kinds), changes_product=False)
     if ticket.priority != _USUAL_PRIORITY and "job-priority-supported" not in offers:
         yield Lack("job-priority", f"{ticket.priority}", "", changes_product=False)
     if ticket.account and "job-account-id-supported" not in offers:
@@ -81,6 +96,11 @@ def _lacks(offers: Attributes, ticket: PressTicket) -> Iterator[Lack]:
 
 
 _USUAL_PRIORITY = 50
+
+
+def finishes(offers: Attributes, name: str) -> bool:
+    """Whether it does this in line, told by its number or as a template."""
+    return _enum(offers, "finishings-supported", FINISHINGS.get(name, 0)) or name in _templates(offers)
 
 
 def said_of(name: str) -> list[Attribute]:
@@ -115,22 +135,26 @@ def job_attributes(offers: Attributes, ticket: PressTicket) -> list[Attribute]:
 def _media(offers: Attributes, ticket: PressTicket) -> Attribute:
     short, long = _edges(ticket)
     named = next((one.name for one in _sizes(offers) if one.name and one.holds((short, long))), "")
-    if "media-size" not in _words(offers, "media-col-supported") and named:
+    members = _words(offers, "media-col-supported")
+    if "media-size" not in members and named:
         return attribute("media", Tag.KEYWORD, named)
     size = (attribute("x-dimension", Tag.INTEGER, short), attribute("y-dimension", Tag.INTEGER, long))
-    return Attribute(
-        "media-col", (Value(Tag.COLLECTION, (attribute("media-size", Tag.COLLECTION, list(size)),)),)
-    )
+    column = [attribute("media-size", Tag.COLLECTION, list(size))]
+    if "media-type" in members and ticket.media_type in _words(offers, "media-type-supported"):
+        column.append(attribute("media-type", Tag.KEYWORD, ticket.media_type))
+    if "media-weight-metric" in members and ticket.grams:
+        column.append(attribute("media-weight-metric", Tag.INTEGER, ticket.grams))
+    return Attribute("media-col", (Value(Tag.COLLECTION, tuple(column)),))
 
 
 def _finishings(offers: Attributes, ticket: PressTicket) -> list[Attribute]:
     """By enum where all are offered so, else by template; said also where nothing is finished: no default is."""
-    asked = [FINISHINGS[code] for code in ticket.finishing if code in FINISHINGS]
-    if all(_enum(offers, "finishings-supported", number) for number, _ in asked):
+    asked = [FINISHINGS.get(name, 0) for name in ticket.finishing]
+    if all(_enum(offers, "finishings-supported", number) for number in asked):
         if not asked and not _enum(offers, "finishings-supported", _NONE):
             return []
-        return [attribute("finishings", Tag.ENUM, *([number for number, _ in asked] or [_NONE]))]
-    templates = [(attribute("finishing-template", Tag.KEYWORD, name),) for _, name in asked]
+        return [attribute("finishings", Tag.ENUM, *(asked or [_NONE]))]
+    templates = [(attribute("finishing-template", Tag.KEYWORD, name),) for name in ticket.finishing]
     return [Attribute("finishings-col", tuple(Value(Tag.COLLECTION, one) for one in templates))]
 
 

@@ -76,7 +76,7 @@ def told(offers: Attributes) -> Iterator[tuple[str, str]]:
         yield "Kinds of paper", ", ".join(one.replace("-", " ") for one in kinds[:_LISTED])
     yield "Sides", ", ".join(dict.fromkeys(_SIDES.get(one, one) for one in texts.get("sides-supported", ())))
     numbers = {one.of for one in offers.get("finishings-supported", ())}
-    done = [word for word, (number, _) in FINISHINGS.items() if number in numbers]
+    done = [word.replace("-", " ") for word, number in FINISHINGS.items() if number in numbers]
     yield "Finishes in line", ", ".join(done) or "nothing"
     yield "Keeps an account", "yes" if "job-account-id-supported" in offers else "no"
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.ids import new_ulid
+from production.catalog.models import OperationType
 from production.floor.operations import find_ticket
 from production.floor.printers.capabilities import FINISHINGS, Lack, job_attributes, lacks, said_of
 from production.floor.printers.client import Attributes, Away, Declined, Printer
@@ -64,9 +65,7 @@ def ask(
         uow.session.get_one(Lot, operation.lot_id), with_for_update=True
     )  # one after the other
     sha256 = require_printable(uow.session, operation)
-    if unknown := set(finishing) - set(FINISHINGS):
-        words = f"No printer does {', '.join(sorted(unknown))} in line; known are {', '.join(FINISHINGS)}."
-        raise InvalidInput(words, code="DEVICE_REFUSED", field="finishing")
+    done = tuple(_in_line(uow.session, one) for one in finishing)
     where = printer_of(uow.session, printer)
     earlier = jobs_at(uow.session, operation)
     refuse_again(uow.session, operation, reason)
@@ -74,7 +73,7 @@ def ask(
     for one in earlier:  # what no printer has yet goes out in this job's place, not beside it
         if is_unbegun(one):
             _take_back(one)
-    asked = replace(press_ticket(uow.session, files, operation), finishing=finishing)
+    asked = replace(press_ticket(uow.session, files, operation), finishing=done)
     job = DeviceJob(
         ulid=new_ulid(uow.now), operation_id=operation.id, attempt=attempt, printer=where,
         name=f"{operation.ticket}.{attempt}", asked=asked, phase=Phase.ASKED,
@@ -88,6 +87,20 @@ def ask(
     )
     outbox.request(uow, TASK, job.ulid)
     return job
+
+
+def _in_line(session: Session, named: str) -> str:
+    """The standard's word for what a printer does in line: by the type of an operation whose row says it, or itself.
+    InvalidInput DEVICE_REFUSED.
+    """
+    row = session.get(OperationType, named)
+    word = (row.in_line if row else None) or named
+    if word not in FINISHINGS:
+        raise InvalidInput(
+            f"No printer does {named[:60]} in line.", code="DEVICE_REFUSED", field="finishing",
+            remedy="Name an operation whose row says what printers call it, or a finishing such as staple-top-left.",
+        )  # fmt: skip
+    return word
 
 
 def jobs_at(session: Session, operation: Operation) -> list[DeviceJob]:

@@ -16,9 +16,9 @@ from production.jobs.press_tickets import PressTicket
 
 NAMESPACE = "http://www.CIP4.org/JDFSchema_2_0"
 _POINTS = 72
-_PROCESSES = {  # operation types that the press does in line: processes of XJDF
-    "staple": "Stitching", "stitch": "Stitching", "punch": "HoleMaking", "fold": "Folding", "cut": "Trimming",
-    "laminate": "Laminating",
+_PROCESSES = {  # what the press does in line, by the first word of the standard's name: processes of XJDF
+    "staple": "Stitching", "saddle": "Stitching", "edge": "Stitching", "punch": "HoleMaking", "fold": "Folding",
+    "trim": "Trimming", "laminate": "Laminating",
 }  # fmt: skip
 
 
@@ -61,6 +61,8 @@ def write(asked: PressTicket, writing: Writing) -> bytes:
     paper = _add(
         _resource(root, "Media", "Input"), "Media", MediaType="Paper", Dimension=_points(asked.sheet)
     )
+    if asked.grams:
+        paper.set("Weight", f"{asked.grams}")
     if asked.paper:
         paper.getparent().set("DescriptiveName", asked.paper)
     sides = "OneSided" if asked.sides == "one-sided" else "TwoSided"
@@ -71,8 +73,8 @@ def write(asked: PressTicket, writing: Writing) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _process(code: str) -> str:
-    return _PROCESSES.get(code, "ManualLabor")
+def _process(name: str) -> str:
+    return _PROCESSES.get(name.partition("-")[0], "ManualLabor")
 
 
 def _product_sides(asked: PressTicket) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.errors import Conflict
+from production.catalog.models import Stock
 from production.frontdesk.tickets.run import Run, run_of
 from production.jobs import press_tickets
 from production.jobs.models import Lot, Operation
@@ -31,11 +35,29 @@ def on_press(session: Session, files: FileStore, operation: Operation) -> PressT
     sides = sides_of(sheet, layout.turn if layout else usual)
     pages = layout.sides if layout else operation.pages or 1
     sheets = pages if sides == "one-sided" else -(-pages // 2)
+    paper = made.paper if made else run.paper
+    stock = session.scalars(select(Stock).where((Stock.name == paper) | (Stock.code == paper))).first()
     return PressTicket(
-        title=f"{run.job.number} {run.job.title}"[:120], sheet=sheet, paper=made.paper if made else run.paper,
+        title=f"{run.job.number} {run.job.title}"[:120], sheet=sheet, paper=paper,
         sides=sides, copies=max(1, -(-(operation.quantity or 0) // sheets)), sheets=sheets, pages=pages,
-        account=_account(run),
+        account=_account(run), media_type=_media_type(stock), grams=grams(stock) if stock else 0,
     )  # fmt: skip
+
+
+_HEAVY = ("cover", "index", "tag", "bristol")  # grades that printers call card; shop to confirm
+_GRAMS = Decimal("1406.16")  # of a pound of 500 sheets of one square inch, a square meter
+
+
+def grams(stock: Stock) -> int:
+    """Grams a square meter, of its pounds for 500 sheets of the basic size."""
+    return round(stock.basis_lb * _GRAMS / (stock.basic_width_in * stock.basic_height_in))
+
+
+def _media_type(stock: Stock | None) -> str:
+    """As printers name kinds of paper (PWG 5100.7)."""
+    if stock is None:
+        return ""
+    return "cardstock" if stock.grade in _HEAVY else "stationery"
 
 
 def _account(run: Run) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.errors import InvalidInput
-from production.floor.printers.capabilities import job_attributes, lacks
+from production.floor.printers.capabilities import FINISHINGS, job_attributes, lacks
 from production.floor.printers.client import Away, Printer, address
 from production.floor.printers.ipp import (
     Attribute,
@@ -302,6 +302,38 @@ def test_a_job_has_media_once_and_copies_that_begin_on_a_front():
     assert "media" not in made
     assert [value.of for value in made["finishings"]] == [4]
     assert "multiple-document-handling" in made
+
+
+def test_paper_is_told_by_type_and_weight_where_the_printer_takes_them():
+    more = {
+        "media-col-supported": attribute(
+            "x", Tag.KEYWORD, "media-size", "media-type", "media-weight-metric"
+        ).values,
+        "media-type-supported": attribute("x", Tag.KEYWORD, "stationery").values,
+    }
+    asked = ticket(media_type="stationery", grams=90)
+    (column,) = [one for one in job_attributes(OFFERS | more, asked) if one.name == "media-col"]
+    members = {one.name: one.values[0].of for one in column.values[0].of}
+    assert (members["media-type"], members["media-weight-metric"]) == ("stationery", 90)
+    card = ticket(media_type="cardstock", grams=250)
+    assert [(one.attribute, one.changes_product) for one in lacks(OFFERS | more, card)] == [
+        ("media-type", False)
+    ]
+    (column,) = [one for one in job_attributes(OFFERS | more, card) if one.name == "media-col"]
+    assert "media-type" not in {one.name for one in column.values[0].of}
+
+
+def test_finishings_have_the_numbers_of_the_standard():
+    """PWG 5100.1-2022, table 1."""
+    wanted = {
+        "trim": 11,
+        "staple-dual-left": 28,
+        "punch-triple-left": 78,
+        "fold-accordion": 90,
+        "fold-half": 93,
+        "fold-z": 100,
+    }
+    assert {name: FINISHINGS[name] for name in wanted} == wanted
 
 
 def test_finishings_go_by_template_where_there_is_no_number():
