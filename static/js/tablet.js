@@ -5,6 +5,7 @@ const MOST_LINES = 50; // sent at once
 const PAUSE = 5_000, LONGEST_PAUSE = 60_000, PATIENCE = 4_000, LONGEST_ANSWER = 20_000; // ms
 const NOT_SAID = new Set(["csrf_token", "idempotency_key"]);
 const KEPT = "Kept on this tablet. It is sent when the network is back.";
+const AGAIN = new Set(["count", "spoils"]); // acts that follow on themselves
 const ACT = /^\/floor(?:\/([^/]+))?\/([a-z-]+)$/;
 
 const strip = document.querySelector("[data-tablet]");
@@ -175,7 +176,8 @@ async function sendForm(event) {
   form.dataset.sent = "yes";
   const answer = await keepHere(form);
   if (answer.outcome === "good") return location.assign(answer.go || location.pathname);
-  delete form.dataset.sent;
+  if (answer.outcome === "kept") form.reset(); // it is written: nobody sends it again by pressing once more
+  if (answer.outcome === "bad" || AGAIN.has(actOf(form).act)) delete form.dataset.sent;
   sayAt(form, answer);
   const later = await answer.later;
   if (later?.outcome === "good" && later.go) return location.assign(later.go);

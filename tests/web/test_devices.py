@@ -10,12 +10,15 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.ids import show_ulid
 from production.floor.devices.chain import hash_of
+from production.floor.devices.checks import CHECKS
 from production.floor.devices.models import Device, DeviceOutcome, DeviceShift, Outcome
 from production.jobs.models import Operation
 from production.jobs.states import OperationState as O
 from production.people.models import User
 from production.people.shift_pins import set_pin
+from store.keeping.verify import Survey
 from tests.factories import PLANT, make_stream
+from tests.walked import broken
 from web.auth import passwords
 
 CODE = re.compile(r'<code class="long">([A-Z2-9]{4}-[A-Z2-9]{4})</code>')
@@ -188,6 +191,40 @@ def test_a_clock_that_went_back_is_told_and_corrected(tablet, plant, tickets):
     with plant.db.read_only(PLANT) as session:
         times = session.scalars(select(DeviceOutcome.occurred_at).order_by(DeviceOutcome.event_id)).all()
     assert times[1] - times[0] == timedelta(seconds=1)
+
+
+def test_what_waits_behind_a_gap_is_told_once_the_tablet_is_revoked(tablet, plant, tickets, sign_in):
+    tablet.write("start", tickets[0])  # lost with the storage of the tablet
+    assert tablet.send(tablet.write("finish", tickets[0])).json["gaps"] == [[1, 1]]
+    polly = sign_in("planner")
+    page = f"/devices/{show_ulid(tablet.device.ulid)}"
+    assert "not done" not in polly.get("/devices").text
+    polly.submit(page, f"{page}/revoke", reason="")
+    assert f"Finish of {tickets[0]}: not done" in polly.get("/devices").text
+    with plant.db.read_only(PLANT) as session:
+        assert opens(Survey(session, plant.files)) == []
+
+
+def opens(survey):
+    return [found.sentence for check in CHECKS for found in check(survey)]
+
+
+BROKEN = {
+    "was changed": """UPDATE device_event SET line = line || '{"reason": "x"}' WHERE n = 1""",
+    "does not follow on event 0": "DELETE FROM device_outcome WHERE event_id = (SELECT min(id) FROM device_event)",
+    "its chain another end": "UPDATE device SET last_n = 7",
+    "event 2 of device Press 1 tablet waits": "UPDATE device_outcome SET outcome = 'accepted',"
+    " at = now() - interval '1 hour' WHERE event_id = (SELECT max(id) FROM device_event)",
+}
+
+
+def test_verify_reads_every_chain(tablet, plant, tickets):
+    tablet.send(tablet.write("start", tickets[0]), tablet.write("finish", tickets[0]))
+    with broken(plant) as survey:
+        assert opens(survey) == []
+    for words, statement in BROKEN.items():
+        with broken(plant, statement) as survey:
+            assert any(words in sentence for sentence in opens(survey)), words
 
 
 def test_bad_lines_other_sites_and_revoked_devices_change_nothing(tablet, plant, tickets, sign_in, client):

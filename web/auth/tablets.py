@@ -57,6 +57,12 @@ class Here(NamedTuple):
     acts: tuple[str, ...]
     conflicts: list[queries.ToldConflict]
 
+    @property
+    def acts_in_words(self) -> str:
+        """What works without a network."""
+        *most, last = (act.replace("-", " ") for act in self.acts)
+        return f"{', '.join(most)} and {last}"
+
 
 def tablet_here() -> Here | None:
     """The device and shift of this page; None where somebody signed in by a password."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, InvalidInput, NotFound, refused_field
 from kernel.ids import named_ulid, new_ulid
 from production.catalog.models import WorkCenter
+from production.floor.devices import taking_in
 from production.floor.devices.models import Device, DeviceShift
 from production.people import sign_ins
 from store.db import UnitOfWork
@@ -101,11 +102,14 @@ def end_shift(uow: UnitOfWork, device: Device) -> None:
 
 
 def revoke(uow: UnitOfWork, device: Device, *, reason: str = "") -> None:
-    """It may do nothing from its next contact on; whoever works at it is signed out. A second time changes nothing."""
+    """It may do nothing from its next contact on; whoever works at it is signed out, and what waits behind a gap is
+    told to people. A second time changes nothing.
+    """
     uow.session.refresh(device, with_for_update=True)
     if device.revoked_at is not None:
         return
     device.revoked_at, device.revoked_by = uow.now, uow.actor.name
     device.code_hash = device.code_until = None
     end_shift(uow, device)
+    taking_in.give_up(uow, device)
     uow.audit("device", device.ulid, "revoked", name=device.name, reason=reason)

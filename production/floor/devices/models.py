@@ -84,7 +84,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"  # everything before it is here; it is done next
     APPLIED = "applied"
     REFUSED = "refused"  # by the verb: people are shown it
-    FORKED = "forked"  # not on the chain: people are shown it, and nothing was done
+    FORKED = "forked"  # off the chain, or behind a gap for good: people are shown it, and nothing was done
 
 
 class DeviceOutcome(Base):

@@ -14,6 +14,8 @@ from production.floor.devices.models import Device, DeviceEvent, DeviceOutcome, 
 from production.floor.devices.times import Happened, Said, happened
 from store.db import UnitOfWork
 
+_GAP = "Events before it never came, so it was not done."
+_GAP_REMEDY = "Ask who worked there what they did, and enter it by hand."
 _FORK = "The device sent another event under this number before."
 _FORK_REMEDY = (
     "Two copies of one tablet are at work, or its storage was put back. Nothing of this was done: if it happened, "
@@ -49,15 +51,27 @@ def take_in(uow: UnitOfWork, device: Device, lines: Sequence[tuple[EventLine, Wr
     _follow(uow, device)
 
 
-def _follow(uow: UnitOfWork, device: Device) -> None:
-    """Accept what goes on from the end of the chain, and note what does not fit it."""
+def give_up(uow: UnitOfWork, device: Device) -> None:
+    """Nothing comes from this device any more: what waits behind a gap is told to people."""
+    for event in _waiting(uow, device):
+        at = happened(line_of(event.line).said, uow.now)
+        _add(uow, event, Outcome.FORKED, at, code="DEVICE_GAP", sentence=_GAP, remedy=_GAP_REMEDY)
+
+
+def _waiting(uow: UnitOfWork, device: Device) -> Sequence[DeviceEvent]:
+    """Events that are neither accepted nor given up, in order of arrival."""
     query = (
         select(DeviceEvent)
         .outerjoin(DeviceOutcome, DeviceOutcome.event_id == DeviceEvent.id)
         .where(DeviceEvent.device_id == device.id, DeviceOutcome.event_id.is_(None))
         .order_by(DeviceEvent.id)
     )
-    waiting = {Line(one.n, one.prev, one.hash): one for one in uow.session.scalars(query)}
+    return uow.session.scalars(query).all()
+
+
+def _follow(uow: UnitOfWork, device: Device) -> None:
+    """Accept what goes on from the end of the chain, and note what does not fit it."""
+    waiting = {Line(one.n, one.prev, one.hash): one for one in _waiting(uow, device)}
     standing = stand(waiting, End(device.last_n, device.last_hash))
     before = _last(uow, device)
     for link in standing.accepted:
