@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.ids import show_ulid
+from production.floor.devices import enrolling, shifts
 from production.floor.devices.chain import hash_of
 from production.floor.devices.checks import CHECKS
 from production.floor.devices.models import Device, DeviceOutcome, DeviceShift, Outcome
@@ -66,14 +67,19 @@ def with_pin(plant, name="pat"):
 
 
 @pytest.fixture
-def tablet(app, plant, sign_in):
-    """A tablet at Press 1 with Pat on shift, who signed in with the badge."""
-    page = sign_in("planner").submit("/devices/new", name="Press 1 tablet", work_center="press-1")
+def tablet(app, plant):
+    """A tablet at Press 1 with Pat on shift, as its pages leave it: tests of the pages send those."""
     with_pin(plant)
+    with plant.db.unit_of_work(PLANT) as uow:
+        device, code = enrolling.add(uow, name="Press 1 tablet", work_center="press-1")
+        uow.session.flush()
+        _, secret = enrolling.redeem(uow, code)
+        pat = uow.session.scalars(select(User).filter_by(sign_in_name="pat")).one()
+        shift = shifts.begin(uow, device, pat)
     browser = app.test_client()
-    browser.submit("/floor/enroll", code=code_of(page).lower())
-    answer = browser.submit("/floor/shift", name="BADGE-pat", pin=PIN)
-    assert answer.location == "/floor"
+    browser.set_cookie("indicia-tablet", secret)
+    with browser.session_transaction() as session:
+        session.update(_user_id=show_ulid(shift.sign_in), _fresh=True, work_center="Press 1")
     return Tablet(browser, plant)
 
 
@@ -89,9 +95,9 @@ def state(plant, ticket):
         return session.scalars(select(Operation.state).filter_by(ticket=ticket)).one()
 
 
-def test_a_code_works_once_and_the_secret_is_out_of_reach_of_scripts(app, sign_in, client):
+def test_a_code_works_once_and_the_secret_is_out_of_reach_of_scripts(app, sign_in, client, plant):
     polly = sign_in("planner")
-    page = polly.submit("/devices/new", name="Cutter tablet", work_center="")
+    page = polly.submit("/devices/new", name="Cutter tablet", work_center="press-1")
     code = code_of(page)
     assert "Waits for its code" in page.text
     assert code not in polly.get("/devices").text
@@ -101,13 +107,16 @@ def test_a_code_works_once_and_the_secret_is_out_of_reach_of_scripts(app, sign_i
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert app.test_client().submit("/floor/enroll", code=code).status_code == 401
+    with_pin(plant)
+    assert client.submit("/floor/shift", name="BADGE-pat", pin=PIN).location == "/floor"
+    assert "You are at Press 1" in client.get("/floor").text
     again = polly.submit("/devices/new", name="Cutter tablet", work_center="")
     assert "Another device has this name" in again.text
 
 
 def test_a_pin_opens_the_floor_and_nothing_else(tablet, sign_in, app):
     pat = tablet.browser
-    assert "You are at Press 1" in pat.get("/floor").text
+    assert pat.get("/floor").status_code == 200
     for page in ("/jobs", "/account", "/notices", "/devices"):
         assert pat.get(page).status_code == 403, page
     assert sign_in("print_operator").get("/jobs").status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, jsonify, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from kernel.errors import Forbidden, NotFound, TooLarge
@@ -33,8 +34,7 @@ def take() -> Response:
     lines = read_batch(_body(), show_ulid(device.ulid))
     with plant().db.unit_of_work(system_actor(f"device:{device.name}")) as uow:
         taking_in.take_in(uow, uow.session.get_one(Device, device.id), lines)
-    _do_all(device.id)
-    return _told(device.id, {line.n for line, _ in lines})
+    return jsonify(_done(device.id, {line.n for line, _ in lines}))
 
 
 # No page of another site can send this: the cookie is SameSite=Strict, and the origin is looked at.
@@ -70,39 +70,37 @@ def _body() -> bytes:
     return request.get_data()
 
 
-def _do_all(device_id: int) -> None:
-    """Everything that is accepted and not done, in order; what is refused does not stop the next."""
+def _done(device_id: int, numbers: set[int]) -> dict[str, Any]:
+    """Do everything that is accepted, in order, and tell what became of these; a refusal does not stop the next."""
     after = 0
-    while (due := _next(device_id, after)) is not None:
+    while True:
+        with plant().db.read_only(READER) as session:
+            due = doing.next_due(session, device_id, after)
+            if due is None:
+                return _told(session, device_id, numbers)
         after = due.line.n
         try:
             with plant().db.unit_of_work(due.actor) as uow:
                 doing.do(uow, due, ACTS, plant().files, may)
         except doing.REFUSALS as error:
             if error.instance_code == doing.LATER:
-                return
+                raise  # the device sends it again
             with plant().db.unit_of_work(due.actor) as uow:
                 doing.refuse(uow, due, error)
 
 
-def _next(device_id: int, after: int) -> doing.Due | None:
-    with plant().db.read_only(READER) as session:
-        return doing.next_due(session, device_id, after)
-
-
-def _told(device_id: int, numbers: set[int]) -> Response:
-    with plant().db.read_only(READER) as session:
-        (now,) = queries.standings(session, device_id)
-        became = queries.outcomes(session, now.device, numbers)
-        unseen = queries.conflicts(session, device_id=device_id)
-    return jsonify(
-        acknowledged=now.device.last_n,
-        gaps=[list(gap) for gap in now.gaps],
-        forks=sorted({n for n, one in became if one.outcome is Outcome.FORKED}),
-        clock=sorted({n for n, one in became if one.has_wrong_clock}),
-        events=[_event(n, one) for n, one in became],
-        conflicts=[_event(one.line.n, one.outcome) | {"item": one.line.item} for one in unseen],
-    )
+def _told(session: Session, device_id: int, numbers: set[int]) -> dict[str, Any]:
+    device = session.get_one(Device, device_id)
+    became = queries.outcomes(session, device, numbers)
+    unseen = queries.conflicts(session, device_id=device_id)
+    return {
+        "acknowledged": device.last_n,
+        "gaps": [list(gap) for gap in queries.gaps_of(session, [device]).get(device_id, ())],
+        "forks": sorted({n for n, one in became if one.outcome is Outcome.FORKED}),
+        "clock": sorted({n for n, one in became if one.has_wrong_clock}),
+        "events": [_event(n, one) for n, one in became],
+        "conflicts": [_event(one.line.n, one.outcome) | {"item": one.line.item} for one in unseen],
+    }
 
 
 def _event(n: int, one: DeviceOutcome) -> dict[str, Any]:

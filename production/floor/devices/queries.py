@@ -69,7 +69,7 @@ def standings(session: Session, device_id: int | None = None) -> list[Standing]:
         Device, (Device.id == DeviceEvent.device_id) & (Device.last_hash == DeviceEvent.hash)
     )
     wrong = session.scalars(last.join(DeviceOutcome).where(DeviceOutcome.has_wrong_clock)).all()
-    gaps = _gaps(session, [device for device, _ in rows])
+    gaps = gaps_of(session, [device for device, _ in rows])
     return [
         Standing(
             device, place or "", here[device.id].user.full_name if device.id in here else "",
@@ -79,8 +79,8 @@ def standings(session: Session, device_id: int | None = None) -> list[Standing]:
     ]  # fmt: skip
 
 
-def _gaps(session: Session, devices: Sequence[Device]) -> dict[int, tuple[tuple[int, int], ...]]:
-    """Of the devices that have any."""
+def gaps_of(session: Session, devices: Sequence[Device]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """First and last numbers of events that are missing, of the devices that miss any."""
     query = (
         select(DeviceEvent.device_id, DeviceEvent.n, DeviceEvent.prev, DeviceEvent.hash)
         .outerjoin(DeviceOutcome, DeviceOutcome.event_id == DeviceEvent.id)
@@ -107,6 +107,8 @@ def conflicts(session: Session, *, device_id: int | None = None, limit: int = 50
     if device_id is not None:
         query = query.where(Device.id == device_id)
     rows = session.execute(query).all()
+    if not rows:
+        return []
     lines = {outcome.event_id: line_of(outcome.event.line) for outcome, _ in rows}
     people = dict(_people(session, {line.shift for line in lines.values()}))
     return [
