@@ -22,7 +22,7 @@ from tests.factories import PLANT, make_stream
 from tests.walked import broken
 from web.auth import passwords
 
-CODE = re.compile(r'<code class="long">([A-Z2-9]{4}-[A-Z2-9]{4})</code>')
+CODE = re.compile(r'<code class="long one-time-code">([A-Z2-9]{4}-[A-Z2-9]{4})</code>')
 PIN = "740217"
 
 
