@@ -180,6 +180,23 @@ class PurchaseReceipt(Base):
     )
 
 
+class VendorProof(Base):
+    """A proof of a vendor: where it lies, and whether it is approved or sent back; None until then."""
+
+    __tablename__ = "vendor_proof"
+    order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # from 1
+    note: Mapped[str] = mapped_column(String(200))
+    came_by: Mapped[str] = mapped_column(String(200))
+    came_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_approved: Mapped[bool | None]
+    answer: Mapped[str] = mapped_column(String(200))
+    answered_by: Mapped[str] = mapped_column(String(200))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("(is_approved IS NULL) = (answered_at IS NULL)", name="answered_at"),)
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
     """What an invoice asks for so many of a line of the order."""

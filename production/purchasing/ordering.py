@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,6 +16,7 @@ from kernel.clock import business_date
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound, refused_field
 from kernel.ids import damm, new_ulid
 from kernel.money import Money
+from postal.data.mail_days import in_full
 from production.catalog.models import OperationType
 from production.floor import operations as floor
 from production.jobs import lifecycle, outside
@@ -24,7 +26,9 @@ from production.jobs.states import OperationState as O
 from production.jobs.states import Stops
 from production.people import second_person
 from production.people.second_person import Act
-from production.purchasing.models import Award, Vendor
+from production.purchasing.awarding import latest, stands
+from production.purchasing.letters import tell
+from production.purchasing.models import Award, BidRequest, MakeOrBuy, Vendor
 from production.purchasing.order_models import (
     LineTerms,
     PurchaseLine,
@@ -34,6 +38,7 @@ from production.purchasing.order_models import (
     Terms,
 )
 from production.purchasing.order_rules import order_rule
+from production.purchasing.rules import rules_on
 from production.stockroom import coming
 from production.stockroom.moving import MOST, item_of
 from store import counters
@@ -67,6 +72,8 @@ def order(
     if not vendor.is_active:
         raise Conflict(f"{vendor.name} is out of use.", code="VENDOR", field="vendor")
     lines = [_line(uow, position, one) for position, one in enumerate(wanted, 1)]
+    if award is None and not vendor.contract_number:
+        _refuse_without_bids(uow, lines, terms)
     if same := _already(uow.session, vendor, lines, terms, award):
         return same
     digits = f"{counters.next_block(uow, 'purchase_order'):06d}"
@@ -96,6 +103,31 @@ def add(uow: UnitOfWork, row: PurchaseOrder, one: Wanted) -> None:
     uow.audit("purchase_order", row.ulid, "changed", of=row.number, revision=row.revision, reason="")
     second_person.drop(uow, Act.PURCHASE_ORDER, row.ulid)
     _revise(uow, row, terms, (f"{line.words}: {one.quantity:,} {line.unit}s for ${one.price} are added",), "")
+
+
+def order_awarded(
+    uow: UnitOfWork, request: BidRequest, *, ticket: str = "", promised: date | None = None
+) -> PurchaseOrder:
+    """What an award says: its vendor, price and freight, for the step decided about, or named. Conflict PO_AWARD
+    where there is none in force; else as ``order``.
+    """
+    award = latest(uow.session, request)
+    if award is None or not stands(uow.session, award):
+        raise Conflict(f"{request.number} is not awarded, or waits for a second person.", code="PO_AWARD")
+    decision = uow.session.get_one(MakeOrBuy, request.decision_id)
+    if not ticket and decision.operation_id is None:
+        raise refused_field("PO_LINE", "ticket", "Say which step of the job this buys: name its ticket.")
+    step = (
+        floor.find_ticket(uow.session, ticket)
+        if ticket
+        else uow.session.get_one(Operation, decision.operation_id)
+    )
+    if step.lot_id not in uow.session.scalars(lots_of(request.job)).all():
+        raise refused_field("PO_LINE", "ticket", f"{step.ticket} is no step of job {request.job.number}.")
+    bid = award.bid
+    wanted = Wanted(step.quantity or request.sheet.quantity, bid.price + bid.samples, ticket=step.ticket)
+    terms = Terms((), bid.freight, promised or bid.delivers_on)
+    return order(uow, award.vendor, [wanted], terms, award=award)
 
 
 def change(uow: UnitOfWork, row: PurchaseOrder, terms: Terms, *, reason: str) -> tuple[str, ...]:
@@ -155,6 +187,8 @@ def issue(uow: UnitOfWork, row: PurchaseOrder) -> None:
         line.is_closed = line.is_closed or not told.quantity
     expect_stock(uow, row)
     uow.audit("purchase_order", row.ulid, "issued", of=row.number, revision=row.revision)
+    revision = uow.session.get_one(PurchaseRevision, (row.id, row.revision))
+    tell(uow, row.vendor, f"Order {row.number}, revision {row.revision}", in_words(row, revision))
     uow.session.flush()
 
 
@@ -262,6 +296,21 @@ def differences(row: PurchaseOrder, before: Terms, after: Terms) -> list[str]:
     if before.wants_proof != after.wants_proof:
         found.append("A proof is asked for" if after.wants_proof else "No proof is asked for")
     return found
+
+
+def in_words(row: PurchaseOrder, revision: PurchaseRevision) -> str:
+    """A revision as an e-mail says it."""
+    terms = revision.terms
+    parts = [f"We order from {row.vendor.name}, order {row.number}:"]
+    parts += [
+        f"{line.words}: {told.quantity:,} {line.unit}s for ${told.price}"
+        for line, told in zip(row.lines, terms.lines, strict=False)
+        if told.quantity
+    ]
+    parts.append(f"Freight ${terms.freight}; ${terms.total} in all; needed by {in_full(terms.promised)}.")
+    parts += ["Send us a proof first, and go on when we have approved it."] if terms.wants_proof else []
+    parts += [f"Changed since the revision before: {words}." for words in revision.changes]
+    return "\n".join([*parts, *([terms.note] if terms.note else [])])
 
 
 def _revise(uow: UnitOfWork, row: PurchaseOrder, terms: Terms, changes: tuple[str, ...], reason: str) -> None:
@@ -402,6 +451,17 @@ def _open_orders(session: Session, job: Job) -> bool:
         )
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def _refuse_without_bids(uow: UnitOfWork, lines: Sequence[PurchaseLine], terms: Terms) -> None:
+    """Conflict PO_BIDS where work costs so much that the rule of bids asks for several."""
+    work = [told.price for line, told in zip(lines, terms.lines, strict=True) if line.operation is not None]
+    rule = rules_on(uow.session, business_date(uow.now)).of_amount(sum(work, Money(0))) if work else None
+    if rule is not None and rule.least_bids > 1:
+        raise Conflict(
+            f"From ${rule.from_amount} on, {rule.least_bids} bids are asked for.", code="PO_BIDS", field="price",
+            remedy="Ask for bids, and order what is awarded.",
+        )  # fmt: skip
 
 
 def _refuse_ended(row: PurchaseOrder) -> None:

@@ -19,6 +19,7 @@ from production.purchasing import matching
 from production.purchasing.order_models import LineTerms, PurchaseLine, PurchaseOrder, PurchaseReceipt
 from production.purchasing.order_rules import order_rule
 from production.purchasing.ordering import came_of, expect_stock, terms_of
+from production.purchasing.proofing import refuse_unproofed
 from production.stockroom import moving
 from production.stockroom.models import StockLot
 from store.db import UnitOfWork
@@ -46,11 +47,12 @@ def receive(
 ) -> list[PurchaseReceipt]:
     """A delivery is counted in. A line is closed when all of it is here good, or nothing more comes; a step of a run is
     then finished. InvalidInput RECEIPT; Conflict RECEIPT_OVER where more came than was ordered and may be over,
-    COUNT where what comes before the step is not done; IllegalTransition of an order that is not sent.
+    VENDOR_PROOF, COUNT where what comes before the step is not done; IllegalTransition of an order that is not sent.
     """
     if not row.issued or row.canceled_at is not None:
         state = "canceled" if row.canceled_at is not None else "not sent"
         raise IllegalTransition(f"Order {row.number} is {state}: nothing can be received of it.", state=state)
+    refuse_unproofed(uow.session, row)
     made = [_take(uow, row, one, note.strip()[:200], files) for one in came]
     if not made:
         raise refused_field("RECEIPT", "good", "Count what came.")

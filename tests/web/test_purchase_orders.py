@@ -38,12 +38,19 @@ def test_from_the_order_to_the_invoice_on_the_screens(ticket, plant, sign_in):
     polly, bill, ada, pat = map(sign_in, ("planner", "billing_clerk", "administrator", "print_operator"))
     assert "Nothing is on order" in polly.get("/purchasing/orders").text
     new = f"/purchasing/orders/new?ticket={ticket}"
-    asked = {"vendor": "ACME", "ticket": ticket, "quantity": "5,000", "price": "6000", "promised": PROMISED}
+    asked = {
+        "vendor": "ACME",
+        "ticket": ticket,
+        "quantity": "5,000",
+        "price": "4500",
+        "freight": "600",
+        "promised": PROMISED,
+    }
     refused = polly.submit(new, "/purchasing/orders/new", **asked | {"promised": "2020-01-01"})
     assert "The promised day is past" in refused.text
     page = polly.submit(new, "/purchasing/orders/new", **asked).location
     assert "Waits for a second person" in polly.get(page).text
-    assert "Acme Bindery for $6,000.00" in ada.get("/second-person").text
+    assert "Acme Bindery for $5,100.00" in ada.get("/second-person").text
     act = re.search(r'action="(/second-person/purchase_order/[^"]+)"', ada.get("/second-person").text)[1]
     assert "can be sent" in ada.submit("/second-person", act, follow=True).text
     change = {
@@ -53,7 +60,7 @@ def test_from_the_order_to_the_invoice_on_the_screens(ticket, plant, sign_in):
         "promised": PROMISED,
         "reason": "A better price",
     }
-    assert "$6,000.00 becomes $1,234.50" in polly.submit(page, f"{page}/change", follow=True, **change).text
+    assert "$4,500.00 becomes $1,234.50" in polly.submit(page, f"{page}/change", follow=True, **change).text
     assert (
         "This is not a whole number"
         in polly.submit(page, f"{page}/change", **change | {"quantity-1": "x"}).text

@@ -25,6 +25,7 @@ from production.purchasing.order_models import (
 )
 from production.purchasing.order_queries import OrderView, case_of, order_view, orders
 from production.purchasing.ordering import Wanted, find_order, vendor_of
+from production.purchasing.requests import request_of
 from production.stockroom.moving import item_of
 from store.db import Actor, UnitOfWork
 from web.commands.console import EXIT_FINDINGS
@@ -38,13 +39,17 @@ _LARGEST_FILE = 5_000_000
 
 
 @click.command("order")
-@click.argument("vendor")
+@click.argument("vendor", required=False, default="")
+@click.option("--award", "request", default="", help="A request for bids: what is awarded is ordered.")
+@click.option("--ticket", default="", help="Of an award: the step that it buys.")
 @click.option(
     "--line", "lines", type=(str, int, str), multiple=True, metavar="WHAT QUANTITY PRICE",
     help="A ticket, the code of an item, or words; how many, and dollars for all of them. Several times.",
 )  # fmt: skip
 @click.option("--freight", default="0", help="Dollars.")
-@click.option("--promised", required=True, type=_DAY, help="The day the vendor promises.")
+@click.option(
+    "--promised", type=_DAY, default=None, help="The day the vendor promises; of an award, its bid's."
+)
 @click.option("--account", default="", help="Account of the shop that pays for what is its own.")
 @click.option("--note", default="", help="Stands on the order.")
 @click.option("--proof", "wants_proof", is_flag=True, help="The vendor's proof is approved first.")
@@ -52,14 +57,20 @@ _LARGEST_FILE = 5_000_000
 @_WHO
 @_JSON
 def order(
-    vendor: str, lines: Sequence[tuple[str, int, str]], freight: str, promised: datetime, account: str, note: str,
-    *, wants_proof: bool, hold: bool, person: str, as_json: bool,
+    vendor: str, request: str, ticket: str, lines: Sequence[tuple[str, int, str]], freight: str,
+    promised: datetime | None, account: str, note: str, *, wants_proof: bool, hold: bool, person: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Order from VENDOR, and send it unless it waits for a second person."""
-    terms = Terms((), money(freight, "freight"), promised.date(), account, note, wants_proof)
+    """Order from VENDOR, or what was awarded, and send it unless it waits for a second person."""
+    day = promised.date() if promised else None
+    if bool(request) == bool(vendor) or (vendor and day is None):
+        raise click.UsageError("Say the vendor and --promised, or --award REQUEST.")
     with opened_plant() as plant, plant.db.unit_of_work(Actor(person)) as uow:
-        wanted = [_wanted(uow, *one) for one in lines]
-        row = ordering.order(uow, vendor_of(uow.session, vendor), wanted, terms)
+        if request:
+            row = ordering.order_awarded(uow, request_of(uow.session, request), ticket=ticket, promised=day)
+        else:
+            terms = Terms((), money(freight, "freight"), day or clock.today(), account, note, wants_proof)
+            wanted = [_wanted(uow, *one) for one in lines]
+            row = ordering.order(uow, vendor_of(uow.session, vendor), wanted, terms)
         if not hold and row.issued < row.revision and not ordering.waits(uow.session, row):
             ordering.issue(uow, row)
         view = order_view(uow.session, row, clock.today())

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel import clock
+from kernel.clock import business_date
 from kernel.errors import refused_field
 from kernel.money import Money
-from production.asked import Asked, Count, Day, Dollars, Line, Paragraph, Why
+from production.asked import Asked, Count, Day, Dollars, Line, OneOf, Paragraph, Why
+from production.mailings.shop import ShopProfile
 from production.purchasing import order_queries, ordering
 from production.purchasing.models import Vendor
 from production.purchasing.order_models import LineTerms, Terms
+from production.purchasing.order_paper import order_paper
 from production.purchasing.order_queries import OrderView, State
 from production.purchasing.ordering import Wanted, find_order
+from production.purchasing.proofing import answer_proof, proof_came, proofs_of
 from production.stockroom.models import StockItem
 from production.stockroom.moving import MOST
 from store.db import UnitOfWork
@@ -79,6 +83,25 @@ class Cancel(Asked):
     reason: Why = Field(title="Why")
 
 
+class Proof(Asked):
+    """A proof of the vendor is here."""
+
+    CODE = "VENDOR_PROOF"
+    note: Annotated[Line, Field(min_length=1, max_length=200)] = Field(
+        title="Where it is", description="Such as: by e-mail of today, or in the tray of the buyer."
+    )
+
+
+class Answer(Asked):
+    """What is said to a proof."""
+
+    CODE = "VENDOR_PROOF"
+    verdict: Annotated[Line, OneOf({"approve": "It is as it was approved", "back": "It goes back"})] = Field(
+        title="How it is"
+    )
+    words: Line = Field("", max_length=200, title="What is wrong")
+
+
 @blueprint.get("")
 @require("see_purchases")
 def listing() -> str:
@@ -126,12 +149,15 @@ def show(number: str, refused: Refused | None = None) -> str:
         forms = {
             "change": _change_form(view, refused),
             "cancel": Form(Cancel, refused, key="cancel"),
+            "proof": Form(Proof, refused, key="proof"),
+            "answer": Form(Answer, refused, key="answer"),
             "need": Form(Need, refused, key="need", options=_choices(session)),
         }
         return render_template(
             "purchasing/order.html", order=view, row=row, forms=forms, refused=refused, look=LOOKS[view.state],
             revisions=order_queries.revisions_of(session, row), receipts=order_queries.receipts_of(session, row),
-            invoices=order_queries.invoices_of(session, row),
+            invoices=order_queries.invoices_of(session, row), proofs=proofs_of(session, row),
+            terms=ordering.terms_of(session, row),
         )  # fmt: skip
 
 
@@ -152,6 +178,55 @@ def issue(uow: UnitOfWork, _said: Asked, number: str) -> Done:
     row = find_order(uow.session, number, lock=True)
     ordering.issue(uow, row)
     return Done(url_for(".show", number=row.number), f"Order {row.number} is sent to {row.vendor.name}.")
+
+
+@blueprint.post("/<number>/proof")
+@require("purchase")
+@command(Proof, again=show)
+def proof(uow: UnitOfWork, said: Proof, number: str) -> Done:
+    """The vendor's proof is here."""
+    proof_came(uow, find_order(uow.session, number, lock=True), note=said.note)
+    return Done(url_for(".show", number=number), "Compare it with what was approved, and answer it.")
+
+
+@blueprint.post("/<number>/proof/answer")
+@require("purchase")
+@command(Answer, again=show)
+def answer(uow: UnitOfWork, said: Answer, number: str) -> Done:
+    """It is approved, or goes back."""
+    row, is_approved = find_order(uow.session, number, lock=True), said.verdict == "approve"
+    answer_proof(uow, row, is_approved=is_approved, words=said.words)
+    say = "The proof is approved." if is_approved else "The proof goes back. Tell the vendor what is wrong."
+    return Done(url_for(".show", number=row.number), say)
+
+
+@blueprint.get("/<number>/order.pdf")
+@require("see_purchases")
+def paper(number: str) -> Response:
+    """The newest revision as the vendor has it."""
+    with reading() as session:
+        row = find_order(session, number)
+        revision = order_queries.revisions_of(session, row)[0]
+        shop = session.get(ShopProfile, 1)
+        made = order_paper(
+            row, revision, shop=shop.name if shop else "The shop", on=business_date(revision.made_at)
+        )
+    answer = Response(made, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="order-{row.number}.pdf"'
+    return answer
+
+
+@blueprint.get("/of/<vendor>")
+@require("see_purchases")
+def record(vendor: str) -> str:
+    """How a vendor keeps its word, and its orders."""
+    with reading() as session:
+        row = ordering.vendor_of(session, vendor)
+        return render_template(
+            "purchasing/vendor.html", vendor=row, record=order_queries.vendor_record(session, row.id), looks=LOOKS,
+            orders=order_queries.orders(session, clock.today(), vendor=row.id)
+            + order_queries.orders(session, clock.today(), vendor=row.id, is_open=False),
+        )  # fmt: skip
 
 
 @blueprint.post("/<number>/change")

@@ -13,6 +13,8 @@ from kernel import clock
 from kernel.errors import Conflict, Gone, InvalidInput, NotFound
 from kernel.ids import new_ulid
 from kernel.money import Money
+from production.floor.runs import RunStep, plan_run
+from production.jobs.states import JobKind, JobState
 from production.people import second_person, setup
 from production.people.second_person import Act
 from production.purchasing import awarding, bidding, links, requests
@@ -20,13 +22,14 @@ from production.purchasing.checks import CHECKS
 from production.purchasing.comparing import comparison
 from production.purchasing.decisions import Decided, decide, holds, latest
 from production.purchasing.models import Award, Bid, BidQuestion, BidRequest, Choice, VendorMail, Way, Why
+from production.purchasing.ordering import issue, order_awarded, terms_of
 from production.purchasing.requests import request_of
 from production.purchasing.rules import BID_RULES, FILES, WORK, rules_on
 from store.audit import AuditEntry
 from store.db import Actor
 from store.keeping.verify import Survey
 from tests.databases import begin
-from tests.factories import PLANT, owners_hand
+from tests.factories import MAIL_DATE, PLANT, make_job, owners_hand
 from tests.production.purchasing import bidding as shop
 from tests.production.purchasing.bidding import (
     ADA,
@@ -329,6 +332,30 @@ def test_bids_are_compared_on_equal_terms_and_a_costlier_one_is_taken_with_a_rea
         "another bid is taken",
         "your bid is taken",
     ]
+
+
+def test_what_is_awarded_is_ordered_at_its_bid_for_a_step_of_its_job(asked):
+    with clock.at(EARLY):
+        for code, price in (("ACME", "1000.00"), ("BIND", "1200.00"), ("CUTS", "1300.00")):
+            by_phone(asked, code, price, EARLY, freight="40.00", samples="10.00")
+    opened(asked)
+    with clock.at(AFTER), asked.db.unit_of_work(POLLY) as uow:
+        row = request(uow.session)
+        job = uow.session.merge(row.job)
+        steps = (RunStep(10, "outside", 10), RunStep(20, "pack", 1, needs=[10]))
+        own = plan_run(uow, [(job, 10)], steps, ready_by=MAIL_DATE).number
+        other = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED)
+        strange = plan_run(uow, [(other, 10)], steps, ready_by=MAIL_DATE).number
+        assert refusal(order_awarded, uow, row, ticket=f"{own}-10") == "PO_AWARD"
+        awarding.award(uow, row, "ACME")
+        assert refusal(order_awarded, uow, row) == "PO_LINE"
+        assert refusal(order_awarded, uow, row, ticket=f"{strange}-10") == "PO_LINE"
+        made = order_awarded(uow, row, ticket=f"{own}-10")
+        assert (made.vendor.code, terms_of(uow.session, made).total) == ("ACME", Money(1_050_00))
+        assert order_awarded(uow, row, ticket=f"{own}-10") is made
+        issue(uow, made)
+        words = uow.session.scalars(select(VendorMail.words).order_by(VendorMail.id.desc())).first()
+    assert "$1,050.00 in all; needed by" in words
 
 
 def test_a_canceled_request_is_never_opened(asked):

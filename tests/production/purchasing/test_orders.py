@@ -22,11 +22,13 @@ from production.jobs.models import Job, Operation, Usage
 from production.jobs.states import JobKind, JobState
 from production.jobs.states import OperationState as O
 from production.people import setup
-from production.purchasing import matching, ordering, receiving
+from production.purchasing import matching, ordering, proofing, receiving
 from production.purchasing.matching import Asked
 from production.purchasing.models import Vendor
 from production.purchasing.order_checks import CHECKS
 from production.purchasing.order_models import InvoiceLine, LineTerms, Outcome, Terms
+from production.purchasing.order_paper import order_paper
+from production.purchasing.order_queries import revisions_of, vendor_record
 from production.purchasing.ordering import Wanted
 from production.purchasing.receiving import Came
 from production.purchasing.vendors import VENDORS
@@ -226,6 +228,39 @@ def ordered_twice(uow, row):
     other = ordering.order(uow, vendor, [Wanted(10, Money(100), words="Plates")], USUAL)
     ordering.cancel(uow, other, reason="not needed")
     return other.number
+
+
+def test_work_that_needs_bids_is_not_ordered_without_an_award_and_a_proof_comes_first(bought):
+    with pytest.raises(Conflict) as refused:
+        ordered(bought, Wanted(5000, Money(6000_00), ticket=ticket_of(bought)))
+    assert refused.value.instance_code == "PO_BIDS"
+    number = ordered(bought, terms=Terms((), Money(0), PROMISED, wants_proof=True))
+    with bought.db.unit_of_work(BUYER) as uow:
+        row = ordering.find_order(uow.session, number)
+
+        def refused_now():
+            with pytest.raises(Conflict) as again:
+                receiving.receive(uow, row, [Came(1, 5000)], files=bought.files)
+            return again.value.instance_code
+
+        assert refused_now() == "VENDOR_PROOF"
+        proofing.proof_came(uow, row, note="E-mail of today")
+        with pytest.raises(Conflict, match="not answered"):
+            proofing.proof_came(uow, row, note="Another")
+        proofing.answer_proof(uow, row, is_approved=False, words="The spine")
+        assert refused_now() == "VENDOR_PROOF"
+        proofing.proof_came(uow, row, note="E-mail of tomorrow")
+        proofing.answer_proof(uow, row, is_approved=True, words="")
+        receiving.receive(uow, row, [Came(1, 5000)], files=bought.files)
+        made = order_paper(row, revisions_of(uow.session, row)[0], shop="State Printing", on=clock.today())
+        record = vendor_record(uow.session, row.vendor_id)
+    assert made.startswith(b"%PDF")
+    assert (record.kept_percent, record.days_late, record.short, record.faults_percent) == (100, 0, 0, 0.0)
+
+
+def ticket_of(plant):
+    with plant.db.read_only(PLANT) as session:
+        return step(session, 10)
 
 
 def test_stock_is_expected_and_becomes_lots_at_its_price(bought):
