@@ -15,7 +15,19 @@ from web.billing import cards, charges, periods, second_person
 from web.devices import pages as devices
 from web.dock import custody, packing
 from web.estimating import desk, direct, quotes, workbench
-from web.floor import board, counters, counts, events, moving, operation, printers, queue, tablet, ticket
+from web.floor import (
+    board,
+    counters,
+    counts,
+    events,
+    moving,
+    operation,
+    printers,
+    queue,
+    tablet,
+    ticket,
+    working,
+)
 from web.frame import Entry
 from web.home import director, planner
 from web.mailroom import (
@@ -111,6 +123,7 @@ COUNTERS = (
     keys,
     queue,
     operation,
+    working,
     printers,
     counters,
     board,

@@ -46,6 +46,8 @@ class QueueItem:
     work_center: str | None  # by its name
     planned_minutes: int | None
     started_at: datetime | None
+    good: int  # so far
+    spoiled: int
     titles: tuple[str, ...]
     agencies: tuple[str, ...]
 
@@ -212,6 +214,7 @@ _ORDER = (
 _ITEM = (
     Operation.id, Operation.ticket, Operation.type, Operation.state, Operation.segment, Operation.pages,
     Operation.file_sha256, Operation.operator, Operation.planned_minutes, Operation.started_at, Operation.lot_id,
+    Operation.good, Operation.spoiled,
     OperationType.name, OperationType.place, OperationType.spoil_reasons, Lot.kind, Lot.ready_by,
     Lot.number.label("lot_number"), WorkCenter.name.label("work_center"),
 )  # fmt: skip
@@ -275,6 +278,8 @@ def _pages(
             work_center=row.work_center,
             planned_minutes=row.planned_minutes,
             started_at=row.started_at,
+            good=row.good or 0,
+            spoiled=row.spoiled or 0,
             titles=tuple(titles[row.lot_id]),
             agencies=tuple(sorted(agencies[row.lot_id])),
         )

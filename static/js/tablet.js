@@ -134,7 +134,7 @@ async function show() {
   strip.querySelector("[data-tablet-says]").textContent = waiting ? `${waiting} not sent yet` : "All sent";
 }
 
-const textsOf = (form) => Object.fromEntries([...new FormData(form)].filter(([name, value]) => !NOT_SAID.has(name) && typeof value === "string"));
+const textsOf = (form, by) => Object.fromEntries([...new FormData(form, by)].filter(([name, value]) => !NOT_SAID.has(name) && typeof value === "string"));
 
 // The act and the ticket that a form of the floor is about: its address says so.
 function actOf(form) {
@@ -174,7 +174,7 @@ async function sendForm(event) {
   event.stopImmediatePropagation();
   if (form.dataset.sent) return;
   form.dataset.sent = "yes";
-  const answer = await keepHere(form);
+  const answer = await keepHere(form, textsOf(form, event.submitter));
   if (answer.outcome === "good") return location.assign(answer.go || location.pathname);
   if (answer.outcome === "kept") form.reset(); // it is written: nobody sends it again by pressing once more
   if (answer.outcome === "bad" || AGAIN.has(actOf(form).act)) delete form.dataset.sent;

@@ -283,7 +283,7 @@ def test_the_queue_groups_by_state_due_first_and_follows_the_server(plant, pat):
     assert pat.get(f"/floor/queue?since={since}").status_code == 204
     scan(pat, f"{late.number}-40-01")
     block = pat.get(f"/floor/queue?since={since}")
-    assert "Running" in block.text
+    assert "Making ready" in block.text
     assert "<html" not in block.text
 
 

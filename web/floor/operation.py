@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, session, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
+from kernel import clock
 from kernel.errors import NotFound
-from production.asked import Asked, Count, Line, Paragraph
+from production.asked import Asked, Line
 from production.floor import operations, queries, scan_field, sending
 from production.floor.ledger.lines import Counted, numbers_at
 from production.floor.ledger.of_job import Shortage, shortage_of
+from production.floor.working.occurred import read_occurred
+from production.floor.working.queries import AtWork, at_work, minutes_left
 from production.frontdesk.tickets.step import step_card
+from production.frontdesk.tickets.targets import FirstPiece
 from production.jobs.models import Operation
 from production.jobs.numbering import parse_ticket
 from production.jobs.plant_history import at_operation, last_event
 from production.jobs.states import LotKind, OperationState
+from production.scheduling.at_floor import Planned, planned
 from store.db import UnitOfWork
 from web.acts import Scan, Scanned, asks, command, scans
-from web.floor.queue import WORK_CENTER, WorkCenter
+from web.floor.acts import (
+    Allow,
+    Finish,
+    FirstGood,
+    Part,
+    Pause,
+    SecondMachine,
+    SendFile,
+    Spoils,
+    Start,
+    WithReason,
+)
+from web.floor.queue import WORK_CENTER
 from web.forms import Form, Refused, list_place
 from web.frame import Done, actor, plant, reading, remembered, require
 from web.recipients import note_lot
@@ -47,59 +65,6 @@ class ScanHere(Scanned):
     reason: Line = ""
 
 
-class Finish(Asked):
-    """The end of a run."""
-
-    CODE = "COUNT"
-    good: Count | None = Field(None, title="Good by the machine's counter")
-    pieces: Paragraph = Field("", title="Spoiled pieces", max_length=20_000)
-    reason: Line = Field("", title="Why spoiled", max_length=60)
-    numbers: Line = Field(
-        "", title="Numbers of the good ones", description="As in 1-500, 502-2000.", max_length=2000
-    )
-
-
-class Spoils(Asked):
-    """Pieces found spoiled."""
-
-    pieces: Paragraph = Field(title="Pieces", max_length=20_000)
-    reason: Line = Field(title="Why spoiled", max_length=60)
-    own_reason: Line = Field("", title="In your own words", max_length=60)
-
-
-class Part(Asked):
-    """A part of a run, counted while it runs or corrected afterwards."""
-
-    CODE = "COUNT"
-    good: Count | None = Field(None, title="Good", description="Of this part alone.")
-    spoiled: Count | None = Field(None, title="Spoiled")
-    held: Count | None = Field(None, title="Held", description="Set aside until somebody decides.")
-    taken: Count | None = Field(None, title="Put in", description="More than was planned, at a first step.")
-    numbers: Line = Field(
-        "", title="Numbers of the good ones", description="As in 1-500, 502-2000.", max_length=2000
-    )
-    reason: Line = Field("", title="Reason", max_length=60)
-    center: Line = Field("", title="At another machine", max_length=60)
-    takes_back: bool = Field(default=False, title="Take these back: they were counted by mistake")
-
-
-class WithReason(Asked):
-    """A verb that needs a reason and nothing else."""
-
-    reason: Line = Field(title="Why", max_length=200)
-
-
-class SendFile(Asked):
-    """Sending a print file, for the second time with a reason."""
-
-    reason: Line = Field(
-        "",
-        title="Sent before. Why again?",
-        description="A second file in the folder can be printed twice.",
-        max_length=200,
-    )
-
-
 @blueprint.get("")
 @require("work_floor")
 def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
@@ -108,13 +73,20 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         history = at_operation(database, ticket)
         operation = operations.find_ticket(database, ticket)
         card = step_card(database, operation, plant().files)
+        targets = {one.check.name: one.target for one in card.checks} if card else {}
+        asked = operations.made_as(database, operation).checks
         numbers = card and numbers_at(operation)
         was_sent = sending.was_sent(database, operation)
     shown = _now(ticket)
     reasons = shown.detail.spoil_reasons
     why = {"reason": [(reason, reason) for reason in reasons]}
     forms = {
-        "start": Form(WorkCenter, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")}),
+        "start": Form(Start, refused, values={WORK_CENTER: session.get(WORK_CENTER, "")}),
+        "first": Form(FirstGood, refused, action=url_for("working.run", ticket=ticket), key="first"),
+        "measure": Form(FirstGood, refused, action=url_for("working.measure", ticket=ticket), key="measure"),
+        "allow": Form(Allow, refused, key="allow"),
+        "pause": Form(Pause, refused, key="pause"),
+        "second": Form(SecondMachine, refused, key="second"),
         "finish": Form(Finish, refused, options=why),
         "spoils": Form(Spoils, refused, options=why),
         "count": Form(Part, refused, action=url_for(".count", ticket=ticket), key="count"),
@@ -130,6 +102,8 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         history=history,
         reasons=reasons,
         card=card,
+        checks=[FirstPiece(one, targets.get(one.name)) for one in asked],
+        actor_name=actor().name,
         at=min(max(1, list_place("sheet", 1)), len(card.pictures)) if card and card.pictures else 0,
         is_numbered=bool(numbers),
         was_sent=was_sent,
@@ -137,6 +111,13 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         refused=refused,
         **shown._asdict(),
     )
+
+
+@blueprint.app_template_global()
+def spare_minutes(plan: Planned, left: int | None) -> int:
+    """Whole minutes between its end and when it is wanted, below none where that is too late; ``left`` of what runs."""
+    ends = plan.ends if left is None else clock.now() + timedelta(minutes=left)
+    return int((plan.wanted - ends) / timedelta(minutes=1))
 
 
 @blueprint.get("/now")
@@ -151,7 +132,7 @@ def now(ticket: str) -> str | tuple[str, int]:
 
 
 class Now(NamedTuple):
-    """What changes while the operation runs."""
+    """What changes while the operation runs. ``left``: minutes until it is done; ``plan``: what the schedule says."""
 
     detail: queries.OperationDetail
     item: queries.QueueItem
@@ -160,12 +141,18 @@ class Now(NamedTuple):
     unreplaced: int
     since: int
     shortage: Shortage | None
+    work: AtWork
+    left: int | None
+    plan: Planned | None
 
 
 def _now(ticket: str) -> Now:
     with reading() as database:
         detail = queries.operation_detail(database, ticket)
         item = detail.item
+        operation = operations.find_ticket(database, ticket)
+        place, instant = session.get(WORK_CENTER, ""), clock.now()
+        work = at_work(database, operation, work_center=place, now=instant)
         return Now(
             detail,
             item,
@@ -174,6 +161,9 @@ def _now(ticket: str) -> Now:
             unreplaced=detail.told.waiting,
             since=last_event(database, lot_number=item.lot_number),
             shortage=shortage_of(database, item.lot_number) if item.lot_kind is LotKind.PRINT_RUN else None,
+            work=work,
+            left=minutes_left(work.worked, detail.told.count, item.planned_minutes),
+            plan=planned(database, [item.ticket]).get(item.ticket),
         )
 
 
@@ -188,11 +178,11 @@ def scan(uow: UnitOfWork, said: ScanHere, ticket: str) -> Scan:
 
 @blueprint.post("/start")
 @require("work_floor")
-@command(WorkCenter, again=show)
-def start(uow: UnitOfWork, said: WorkCenter, ticket: str) -> Done:
+@command(Start, again=show)
+def start(uow: UnitOfWork, said: Start, ticket: str) -> Done:
     """The button instead of the scan."""
-    center = said.work_center or session.get(WORK_CENTER, "")
-    operation = operations.start(uow, ticket, work_center=center)
+    center, at = said.work_center or session.get(WORK_CENTER, ""), read_occurred(said.occurred)
+    operation = operations.start(uow, ticket, work_center=center, reason=said.reason, occurred_at=at)
     return Done(url_for(".show", ticket=operation.ticket), f"Started {operation.ticket}.")
 
 
@@ -203,7 +193,7 @@ def finish(uow: UnitOfWork, said: Finish, ticket: str) -> Done:
     """The form: the machine's count, and spoiled pieces with their reason, in one act."""
     operation = operations.finish(
         uow, ticket, files=plant().files, good=said.good, spoiled=said.pieces, reason=said.reason,
-        numbers=said.numbers,
+        numbers=said.numbers, occurred_at=read_occurred(said.occurred),
     )  # fmt: skip
     words = f"Finished {operation.ticket}: {scan_field.good_words(uow, operation)}."
     return Done(url_for("floor.home"), words)
@@ -220,7 +210,8 @@ def count(uow: UnitOfWork, said: Part, ticket: str) -> Done:
         sign * (one or 0) for one in (said.good, said.spoiled, said.held, said.taken)
     )
     counted = Counted(good, spoiled, held, taken, said.reason, place)
-    operations.count(uow, ticket, counted, numbers=said.numbers)
+    at = read_occurred(said.occurred)
+    operations.count(uow, ticket, counted, numbers=said.numbers, occurred_at=at)
     return Done(url_for(".show", ticket=ticket), "Counted.")
 
 

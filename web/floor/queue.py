@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -12,10 +14,12 @@ from production.asked import Asked, Line
 from production.catalog.models import WorkCenter as CatalogRow
 from production.catalog.piece_weight import envelope_name
 from production.floor import operations, queries, scan_field
-from production.floor.queries import Part
+from production.floor.queries import Part, QueueItem
+from production.floor.working.queries import doing
 from production.jobs.plant_history import last_event
 from production.jobs.ranges import Range, size
 from production.jobs.states import OperationState as O
+from production.scheduling.at_floor import Planned, planned
 from store.db import UnitOfWork
 from web.acts import Scan, Scanned, asks, scans
 from web.figures import Figure
@@ -145,9 +149,12 @@ def _mine() -> dict[str, object]:
         shown = [
             (_part("trouble", machines), GLANCE),
             (_part("running", machines)._replace(work_center=code), GLANCE),
-            (_part("ready", machines), NEXT),
+            (_part("ready", machines), GLANCE),
         ]
-        pages = queries.queues(database, shown)
+        trouble, running, ready = queries.queues(database, shown)
+        tickets = [item.ticket for item in (*running.items, *ready.items)]
+        plans = planned(database, tickets)
+        at_it = doing(database, [item.ticket for item in running.items])
         lists = {
             "trouble": ("need a person", machines),
             "ready": ("Ready for this machine", machines),
@@ -162,11 +169,31 @@ def _mine() -> dict[str, object]:
         for (show, (words, at)), number in zip(lists.items(), numbers, strict=True)
     }
     today = clock.today()
+    paper = next((_paper(item) for item in running.items), "")
     return {
-        "mine": dict(zip(("trouble", "running", "next"), pages, strict=True), figures=figures),
+        "mine": {
+            "trouble": trouble.items,
+            "running": running.items,
+            "next": _in_order(ready.items, plans)[:NEXT],
+            "figures": figures,
+        },
+        "plans": plans,
+        "doing": at_it,
+        "same_paper": lambda item: paper and _paper(item) == paper,
         "since": since,
         "days_late": lambda item: (today - item.ready_by).days,
     }
+
+
+def _in_order(items: Sequence[QueueItem], plans: Mapping[str, Planned]) -> list[QueueItem]:
+    """As the kept schedule has them; behind those what it does not know, the nearest day first."""
+    known = [item for item in items if item.ticket in plans]
+    known.sort(key=lambda item: plans[item.ticket].begins)
+    return known + [item for item in items if item.ticket not in plans]
+
+
+def _paper(item: QueueItem) -> str:
+    return str(dict(item.facts).get("Paper", ""))
 
 
 def _place(database: Session) -> CatalogRow | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -11,19 +12,26 @@ from production.asked import Asked, Count, Line, Paragraph
 from production.floor import operations, scan_field
 from production.floor.devices.doing import Act, Event
 from production.floor.ledger.lines import Counted
-from production.floor.working import helping, pausing
+from production.floor.working import first_good, helping, pausing
+from production.floor.working.occurred import read_occurred
 from production.jobs.models import Operation
 from store.db import UnitOfWork
 
 
-class Start(Asked):
+class Told(Asked):
+    """``occurred``: when it was, where a person says so after an outage; else the device knows."""
+
+    occurred: Line = Field("", max_length=30)
+
+
+class Start(Told):
     """An operation begins, at the device's own place unless another is named."""
 
     work_center: Line = Field("", max_length=60)
     reason: Line = Field("", max_length=60)
 
 
-class CountPart(Asked):
+class CountPart(Told):
     """A part of a run."""
 
     CODE = "COUNT"
@@ -37,7 +45,7 @@ class CountPart(Asked):
     takes_back: bool = False
 
 
-class Finish(Asked):
+class Finish(Told):
     """The end of a run."""
 
     CODE = "COUNT"
@@ -47,16 +55,24 @@ class Finish(Asked):
     numbers: Line = Field("", max_length=2000)
 
 
-class Run(Asked):
-    """The first good piece, going on after a pause, or somebody who comes or goes."""
+class Run(Told):
+    """Going on after a pause, or somebody who comes or goes."""
 
     work_center: Line = Field("", max_length=60)
 
 
-class Pause(Run):
-    """It stands."""
+class FirstGood(Run):
+    """The first good piece, as it was measured."""
 
-    reason: Line = Field(max_length=60)
+    CODE = "FIRST_PIECE"
+    measured: dict[str, Line] = Field(default_factory=dict)
+
+
+class Pause(Run):
+    """It stands: for one of the step's reasons, or in one's own words."""
+
+    reason: Line = Field("", max_length=60)
+    own: Line = Field("", max_length=50)
 
 
 class Scan(Asked):
@@ -66,10 +82,29 @@ class Scan(Asked):
     reason: Line = Field("", max_length=60)
 
 
+def _when(event: Event, said: Any) -> datetime | None:
+    return read_occurred(said.occurred) or event.occurred_at
+
+
+def _first_good(uow: UnitOfWork, event: Event, said: Any) -> str:
+    runs = first_good.run(
+        uow, event.item, said.measured, files=event.files, work_center=said.work_center,
+        occurred_at=_when(event, said),
+    )  # fmt: skip
+    return f"{event.item} runs." if runs else f"{event.item}: {first_good.STANDS}"
+
+
+def _pause(uow: UnitOfWork, event: Event, said: Any) -> str:
+    reason = f"{pausing.OTHER}{said.own}" if said.own else said.reason
+    at = _when(event, said)
+    operation = pausing.pause(uow, event.item, reason=reason, work_center=said.work_center, occurred_at=at)
+    return f"{operation.ticket} stands."
+
+
 def _start(uow: UnitOfWork, event: Event, said: Any) -> str:
     place = said.work_center or event.work_center
     operation = operations.start(
-        uow, event.item, work_center=place, reason=said.reason, occurred_at=event.occurred_at
+        uow, event.item, work_center=place, reason=said.reason, occurred_at=_when(event, said)
     )
     return f"Started {operation.ticket}."
 
@@ -82,7 +117,7 @@ def _count(uow: UnitOfWork, event: Event, said: Any) -> str:
     )
     counted = Counted(good, spoiled, held, taken, said.reason, place)
     operation = operations.count(
-        uow, event.item, counted, numbers=said.numbers, occurred_at=event.occurred_at
+        uow, event.item, counted, numbers=said.numbers, occurred_at=_when(event, said)
     )
     return f"Counted at {operation.ticket}."
 
@@ -90,14 +125,15 @@ def _count(uow: UnitOfWork, event: Event, said: Any) -> str:
 def _finish(uow: UnitOfWork, event: Event, said: Any) -> str:
     operation = operations.finish(
         uow, event.item, files=event.files, good=said.good, spoiled=said.pieces, reason=said.reason,
-        numbers=said.numbers, occurred_at=event.occurred_at,
+        numbers=said.numbers, occurred_at=_when(event, said),
     )  # fmt: skip
     return f"Finished {operation.ticket}: {scan_field.good_words(uow, operation)}."
 
 
 def _by(verb: Callable[..., Operation], words: str) -> Callable[[UnitOfWork, Event, Any], str]:
     def do(uow: UnitOfWork, event: Event, said: Any) -> str:
-        operation = verb(uow, event.item, occurred_at=event.occurred_at, **said.facts())
+        at = _when(event, said)
+        operation = verb(uow, event.item, work_center=said.work_center, occurred_at=at)
         return f"{operation.ticket} {words}."
 
     return do
@@ -113,8 +149,8 @@ def _scan(uow: UnitOfWork, event: Event, said: Any) -> str:
 
 ACTS = {
     "start": Act(Start, _start),
-    "run": Act(Run, _by(pausing.run, "runs")),
-    "pause": Act(Pause, _by(pausing.pause, "stands")),
+    "run": Act(FirstGood, _first_good),
+    "pause": Act(Pause, _pause),
     "resume": Act(Run, _by(pausing.resume, "goes on")),
     "help": Act(Run, _by(helping.join, "has your help")),
     "leave": Act(Run, _by(helping.leave, "goes on without you")),

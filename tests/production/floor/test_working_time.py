@@ -18,6 +18,7 @@ from production.floor.operations import count, find_ticket, finish, give_back, s
 from production.floor.runs import RunStep, plan_run
 from production.floor.working import first_piece, helping, pausing, spells
 from production.floor.working.minutes import AT_WORK, Span, worked
+from production.floor.working.occurred import read_occurred
 from production.jobs.models import JobEvent, Operation
 from production.jobs.plant_history import at_operation
 from production.jobs.states import JobKind, JobState
@@ -239,3 +240,35 @@ def test_who_starts_before_the_glue_is_dry_says_why(plant, run):
         assert caught.value.instance_code == "LAG"
         start(uow, cut.ticket, work_center="Cutter 1", reason="Dry", occurred_at=began + 59 * MINUTE)
         assert "reason Dry" in at_operation(uow.session, cut.ticket)[0].details
+
+
+@pytest.mark.parametrize(
+    ("typed", "utc"),
+    [
+        ("2026-11-30 09:10", datetime(2026, 11, 30, 15, 10, tzinfo=UTC)),
+        ("2026-07-01 9:10 pm", datetime(2026, 7, 2, 2, 10, tzinfo=UTC)),
+        ("2026-11-01 01:30 CDT", datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
+        ("2026-11-01 01:30 cst", datetime(2026, 11, 1, 7, 30, tzinfo=UTC)),
+        (" ", None),
+    ],
+)
+def test_a_typed_time_is_one_of_the_shop(typed, utc):
+    assert read_occurred(typed) == utc
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("2026-03-08 02:30", "left out"),
+        ("2026-11-01 01:30", "twice"),
+        ("2026-13-01 01:30", "no day"),
+        ("25:00", "no day or time"),
+        ("13:00 pm", "no day or time"),
+        ("soon", "no time"),
+        ("9:10 " * 400, "no time"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(typed, words):
+    with pytest.raises(InvalidInput, match=words) as caught:
+        read_occurred(typed)
+    assert caught.value.instance_code == "CLOCK_TIME"
