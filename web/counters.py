@@ -59,6 +59,7 @@ from web.portal import (
     forms,
     home,
     identity,
+    job_cost,
     jobs,
     keys,
     kits,
@@ -76,7 +77,7 @@ from web.portal import sheets as press_sheets
 from web.purchasing import invoices as purchase_invoices
 from web.purchasing import orders as purchase_orders
 from web.purchasing import receipts as purchase_receipts
-from web.setup import audit
+from web.setup import audit, learned
 from web.setup import home as setup
 from web.setup import rows as setup_rows
 from web.setup import tables as setup_tables
@@ -99,6 +100,7 @@ COUNTERS = (
     direct,
     workbench,
     quotes,
+    job_cost,
     confirmation,
     delegating,
     drafting,
@@ -161,6 +163,7 @@ COUNTERS = (
     audit,
     setup_rows,
     setup_tables,
+    learned,
     maildat_settings,
     sorting,
     health,
@@ -207,6 +210,7 @@ NAV = (
     Entry("administer", "admin.people", "People", (_ADMIN,)),
     Entry("keep_machines", "setup_rows.machines", "Machines", (_ADMIN, Role.PLANNER)),
     Entry("keep_machines", "devices.listing", "Devices"),
+    Entry("keep_machines", "learned.listing", "Standards measured"),
     Entry("see_savings_months", "savings.home", "Savings", (_MAIL, _BILLING, Role.DIRECTOR)),
     Entry("see_jobs", "jobs.listing", "Jobs", (*_AGENCY, _PRINT, _BILLING, Role.PLANNER)),
     Entry("see_library", "library.shelf", "Library", _AGENCY),

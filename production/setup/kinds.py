@@ -16,6 +16,7 @@ from production.dock.label_rules import LABEL_RULES
 from production.floor.counters.setup import COUNTERS
 from production.floor.printers.setup import PRINTERS
 from production.frontdesk.approving.rules import AGENCY_RULES
+from production.learning.rules import LEARNING
 from production.mailings.cut_offs import CUT_OFFS
 from production.mailings.setup import SHOPS
 from production.mailroom.metering.setup import METERS
@@ -54,6 +55,7 @@ KINDS: tuple[Kind[Any], ...] = (
     STANDARDS,
     *PRESS_ROOM,
     ESTIMATING,
+    LEARNING,
     PRINTERS,
     COUNTERS,
     METERS,

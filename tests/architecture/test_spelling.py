@@ -36,6 +36,7 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("tests/web/test_order_run.py", "colour"): "keys of the print contract",
     ("tests/production/frontdesk/preparation/test_opened.py", "colour"): "a key of the print contract",
     ("tests/production/frontdesk/preparation/test_pace.py", "colour"): "a key of the print contract",
+    ("tests/web/test_learned.py", "colour"): "a key of the print contract",
     ("bench/estimate.py", "colour"): "a key of the print contract",
     ("tests/production/frontdesk/estimates/test_estimate.py", "colour"): "a code of the print contract",
     ("docs/reference/errors.md", "colour"): "a code of the print contract",

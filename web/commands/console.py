@@ -54,6 +54,7 @@ COMMANDS = {
     "restore": "backup.restore",
     "users": "people.users",
     "setup": "setup.setup",
+    "standards": "standards.standards",
     "notices": "notices.notices",
 }
 
