@@ -74,6 +74,8 @@ from web.portal import (
     stationery,
 )
 from web.portal import sheets as press_sheets
+from web.purchasing import bids, deciding, vendor_bid
+from web.purchasing import home as purchasing
 from web.purchasing import invoices as purchase_invoices
 from web.purchasing import orders as purchase_orders
 from web.purchasing import receipts as purchase_receipts
@@ -151,6 +153,10 @@ COUNTERS = (
     purchase_orders,
     purchase_receipts,
     purchase_invoices,
+    purchasing,
+    deciding,
+    bids,
+    vendor_bid,
     editions,
     mailer_ids,
     incentives,
@@ -197,6 +203,7 @@ NAV = (
     Entry("see_queue", "floor.listing", "Queue", (_PRINT, Role.PLANNER)),
     Entry("see_queue", "counters.show", "Counters"),
     Entry("work_stock", "stock.listing", "Stock", (_PRINT,)),
+    Entry("purchase", "purchasing.home", "Purchasing"),
     Entry("work_stock", "purchase_receipts.expected", "Receiving"),
     Entry("see_purchases", "purchase_orders.listing", "Purchase orders"),
     Entry("see_purchases", "purchase_invoices.listing", "Vendor invoices"),

@@ -57,6 +57,7 @@ ACTS = (
     Act("bill", "billing.listing", "Close the month", "period ledger"),
     Act("bill", "rate_cards.listing", "Load a rate card", "prices rates"),
     Act("approve", "approving.queue", "Approve orders", "consent proof"),
+    Act("purchase", "purchasing.home", "Buy work outside", "vendor bid award make broker"),
     Act("work_mailroom", "mailroom.builder", "Build a mailing", "stream combine pool"),
     Act("work_mailroom", "metering.listing", "Open a meter's day", "register sheet postage"),
     Act("work_mailroom", "sorter.new_mail", "Register mail brought in", "sorter"),

@@ -54,7 +54,7 @@ def place(
     request = _locked(uow, invitation)
     came = received_at if received_at is not None else uow.now
     if way is Way.LINK:
-        require_open(uow, request)
+        require_open(request, uow.now)
     else:
         _require_in_time(uow, request, came)
     amounts = _read(offer, business_date(uow.now))
@@ -82,7 +82,7 @@ def place(
 def decline(uow: UnitOfWork, invitation: BidInvitation) -> None:
     """The vendor does not bid; a bid that it made before does not count any more."""
     request = _locked(uow, invitation)
-    require_open(uow, request)
+    require_open(request, uow.now)
     invitation.declined_at = uow.now
     uow.audit("bid_request", request.ulid, "declined", number=request.number, vendor=invitation.vendor.code)
 
@@ -102,7 +102,7 @@ def _locked(uow: UnitOfWork, invitation: BidInvitation) -> BidRequest:
 def _require_in_time(uow: UnitOfWork, request: BidRequest, came: datetime) -> None:
     if request.canceled_at is not None:
         raise Conflict(f"{request.number} is canceled: {request.cancel_reason}", code="BID_STATE")
-    if came > uow.now or came < request.posted_at:
+    if came > uow.now or came < request.posted_at.replace(second=0, microsecond=0):  # typed in minutes
         words = "A bid cannot have come before it was asked for, or later than now."
         raise InvalidInput(words, code="BID", findings=[of_field("BID", "received_at", words)])
     if came >= request.closes_at or request.opened_at is not None:

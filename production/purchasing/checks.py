@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import or_, select
 
@@ -19,7 +20,7 @@ def bids_came_in_time(survey: Survey) -> Iterator[Open]:
         .where(
             or_(
                 Bid.received_at >= BidRequest.closes_at,
-                Bid.received_at < BidRequest.posted_at,
+                Bid.received_at < BidRequest.posted_at - timedelta(minutes=1),  # typed in minutes
                 Bid.recorded_at > BidRequest.opened_at,
             )
         )

@@ -99,7 +99,7 @@ def invite(uow: UnitOfWork, secret: str, request: BidRequest, vendor: Vendor, ru
 def send_link(uow: UnitOfWork, secret: str, invitation: BidInvitation) -> None:
     """A link of its own, by e-mail; one before it opens nothing any more. Nothing for a vendor without an address."""
     request, vendor = invitation.request, invitation.vendor
-    require_open(uow, request)
+    require_open(request, uow.now)
     if not vendor.email:
         return
     invitation.turn += 1
@@ -169,9 +169,12 @@ def open_due(uow: UnitOfWork) -> int:
 
 def ask(uow: UnitOfWork, invitation: BidInvitation, question: str) -> BidQuestion:
     """A vendor's question; who asks is told to nobody outside. InvalidInput BID_QUESTION."""
-    require_open(uow, invitation.request)
+    require_open(invitation.request, uow.now)
     if not 1 <= len(question.strip()) <= 2000:
         raise refused_field("BID_QUESTION", "question", "Write your question, in up to 2,000 characters.")
+    same = select(BidQuestion).filter_by(invitation_id=invitation.id, question=question.strip())
+    if (before := uow.session.scalars(same).first()) is not None:  # sent twice
+        return before
     row = BidQuestion(
         ulid=new_ulid(uow.now), invitation_id=invitation.id, question=question.strip(), asked_at=uow.now,
         answer="", answered_by="",
@@ -191,7 +194,7 @@ def answer(uow: UnitOfWork, ulid: UUID, words: str) -> BidQuestion:
     if not 1 <= len(words.strip()) <= 4000:
         raise refused_field("BID_QUESTION", "answer", "Write the answer, in up to 4,000 characters.")
     request = uow.session.get_one(BidInvitation, row.invitation_id).request
-    require_open(uow, request)
+    require_open(request, uow.now)
     row.answer, row.answered_by, row.answered_at = words.strip(), uow.actor.name, uow.now
     uow.audit("bid_question", ulid, "answered", number=request.number)
     for one in request.invitations:
@@ -216,11 +219,11 @@ def invitation_of(request: BidRequest, vendor: str) -> BidInvitation:
     return found
 
 
-def require_open(uow: UnitOfWork, request: BidRequest) -> None:
+def require_open(request: BidRequest, now: datetime) -> None:
     """Conflict BID_LATE from the closing on, BID_STATE for one that was canceled."""
     if request.canceled_at is not None:
         raise Conflict(f"{request.number} is canceled: {request.cancel_reason}", code="BID_STATE")
-    if uow.now >= request.closes_at:
+    if now >= request.closes_at:
         raise Conflict(
             f"Bidding closed on {_in_words(request.closes_at)}.", code="BID_LATE", remedy="It is too late."
         )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pypdfium2
 import pytest
+from sqlalchemy import select
 
 from kernel import clock
 from kernel.clock import SHOP_ZONE
 from postal.data.mail_days import mail_days_after
 from production.people import setup
+from production.purchasing import links
+from production.purchasing.models import BidInvitation
 from production.purchasing.vendors import VENDORS
 from tests.factories import PLANT
 from tests.web.test_order_command import console  # noqa: F401  a fixture
@@ -88,3 +92,96 @@ def test_a_booklet_is_bought_on_the_console(job, plant, console, monkeypatch, tm
         ]  # fmt: skip
         assert run("award", number, "--vendor", "ACME")["error"]["code"] == "AWARD_REASON"
         assert run("award", number, "--vendor", "CUTS")["total"] == "3895.50"
+
+
+def test_a_booklet_is_bought_on_the_screens_and_a_vendor_bids_without_an_account(
+    job, plant, app, client, sign_in
+):
+    polly, ada = sign_in("planner"), sign_in("administrator")
+    page = f"/purchasing/jobs/{job}"
+    shown = polly.get(page).text
+    assert "Price by the estimate" in shown and "$" in shown and "Recycled fiber" in shown
+    assert polly.get(f"{page}/specification.pdf").data.startswith(b"%PDF")
+    assert "Write what it is expected to cost" in polly.submit(page, choice="buy", why="equipment").text
+    said = {"choice": "buy", "why": "equipment", "outside_price": "6000.00"}
+    assert "a second person must agree" in polly.submit(page, follow=True, **said).text
+    assert "Another person must agree" in polly.get(page).text
+    agree = re.search(r'action="(/second-person/make_or_buy/\w+)"', ada.get("/second-person").text)[1]
+    assert "is bought outside" in ada.submit("/second-person", agree, follow=True).text
+    shut = closing()
+    asking = {
+        "closes_on": f"{shut:%Y-%m-%d}",
+        "closes_at": "14:00",
+        "deliver_by": f"{mail_days_after(clock.today(), 20)}",
+    }
+    too_soon = {"closes_on": f"{mail_days_after(clock.today(), 1)}", "vendors": ["ACME"]}
+    assert "The rule asks for 5 working days" in polly.submit(page, f"{page}/ask", **asking | too_soon).text
+    answer = polly.submit(page, f"{page}/ask", vendors=["ACME", "CUTS"], **asking)
+    url = answer.location
+    assert "sealed until the closing" in polly.get(url).text
+    assert (
+        "needs somebody" in polly.get("/purchasing").text.lower()
+        and sign_in("requester").get("/purchasing").status_code == 403
+    )
+
+    with plant.db.read_only(PLANT) as session:
+        found = session.scalars(select(BidInvitation).order_by(BidInvitation.id)).first()
+        token = links.make(plant.settings.secret_key(), found)
+    assert token not in polly.get(url).text
+    link = f"/bids/{token}"
+    first = client.get(link)
+    assert (first.status_code, "Acme Bindery" in first.text, "Cut and Fold" in first.text) == (
+        200,
+        True,
+        False,
+    )
+    assert client.get(f"{link}/specification.pdf").data.startswith(b"%PDF")
+    assert client.get(link[:-1]).status_code == 404
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', first.text)[1]
+    offer = {
+        "csrf_token": csrf,
+        "delivers_on": asking["deliver_by"],
+        "signed_by": "Ann Acme",
+        "freight": "20.00",
+    }
+    assert "no other currency" in client.post(link, data=offer | {"price": "EUR 5"}).text
+    assert client.post(link, data=offer | {"price": "5,321.09"}).status_code == 303
+    assert "Your bid of $5,341.09" in client.get(link).text
+    for _ in range(2):  # sent twice, asked once
+        client.post(f"{link}/questions", data={"csrf_token": csrf, "question": "Which glue?"})
+    request = polly.get(url).text
+    assert request.count("Which glue?") == 1
+    to_answer = re.search(rf'action="({url}/questions/\w+)"', request)[1]
+    assert "Answered" in polly.submit(url, to_answer, answer="Any cold glue.", follow=True).text
+    assert "Any cold glue." in client.get(link).text
+
+    now = clock.now().astimezone(SHOP_ZONE)
+    paper = {
+        "vendor": "CUTS",
+        "way": "phone",
+        "received_on": f"{now:%Y-%m-%d}",
+        "received_at": f"{now:%H:%M}",
+    }
+    entered = polly.submit(url, f"{url}/bid", **paper, price="5,400.00", delivers_on=asking["deliver_by"])
+    assert entered.status_code == 303
+    for address in (url, "/purchasing", "/purchasing/vendors/ACME", page):
+        assert not {"5,321.09", "5,341.09", "5,400.00"} & set(
+            re.findall(r"[\d,]+\.\d\d", polly.get(address).text)
+        ), address
+    _, tokens = polly.hidden("/account", "/account/password")
+    assert (
+        "are sealed until"
+        in polly.post(f"{url}/open", data=tokens | {"idempotency_key": "before-the-closing"}).text
+    )
+    with clock.at(shut + timedelta(minutes=1)):
+        assert "Bidding closed" in client.post(link, data=offer | {"price": "1.00"}).text
+        assert "The bids are opened" in polly.submit(url, f"{url}/open", follow=True).text
+        shown = polly.get(url).text
+        assert "$5,366.09" in shown and "Costs least" in shown and "$5,425.00" in shown
+        refused = polly.submit(url, f"{url}/award", vendor="ACME")
+        assert "The rule asks for 3 bids; 2 count" in refused.text
+        taken = polly.submit(url, f"{url}/award", vendor="ACME", few_reason="Nobody else binds.", follow=True)
+        assert "A second person must agree" in taken.text
+        agree = re.search(r'action="(/second-person/award/\w+)"', ada.get("/second-person").text)[1]
+        assert "is taken" in ada.submit("/second-person", agree, follow=True).text
+        assert "Awarded" in polly.get(url).text and "$5,366.09" in polly.get("/purchasing/vendors/ACME").text

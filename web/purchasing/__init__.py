@@ -1,1 +1,1 @@
-"""Buying from vendors: orders, what comes, what is paid."""
+"""Buying from vendors: make or buy, bids, awards, orders, what comes, what is paid; a page for vendors."""

@@ -44,7 +44,7 @@ def a_job(plant, **facts):
         for code, email in (("ACME", "bids@acme.example"), ("BIND", "bids@bind.example"), ("CUTS", "")):
             given = {"code": code, "name": f"{code.title()} Works", "email": email}
             setup.put(uow, VENDORS, VENDORS.read(given), knowing=None)
-        agency = make_agency(uow, code="DEX")
+        agency = make_agency(uow)
         job = make_job(
             uow, agency=agency, kind=JobKind.PRINT, state=JobState.APPROVED, title="Hunting rules", **facts
         )
@@ -62,9 +62,9 @@ def bought(plant, number, cents=6000_00):
     return row
 
 
-def posted(plant, asking=ASKING):
-    """A request on Tuesday; gives its number."""
-    with clock.at(TUESDAY):
+def posted(plant, asking=ASKING, at=TUESDAY):
+    """A request, on Tuesday unless said; gives its number."""
+    with clock.at(at):
         decision = bought(plant, a_job(plant))
         with plant.db.unit_of_work(POLLY) as uow:
             return requests.post(uow, house(plant), uow.session.merge(decision, load=False), asking).number
@@ -87,10 +87,11 @@ def by_link(plant, token, price, **more):
         bidding.place(uow, row, Offer(price=price, **{"delivers_on": date(2026, 12, 18)} | more))
 
 
-def by_phone(plant, code, price, came, **more):
+def by_phone(plant, code, price, came, *, number="", **more):
     with plant.db.unit_of_work(POLLY) as uow:
         offer = Offer(price=price, **{"delivers_on": date(2026, 12, 18)} | more)
-        bidding.place(uow, invitation(uow.session, code), offer, way=Way.PHONE, received_at=came)
+        own = requests.invitation_of(requests.request_of(uow.session, number), code) if number else None
+        bidding.place(uow, own or invitation(uow.session, code), offer, way=Way.PHONE, received_at=came)
 
 
 def opened(plant, at=CLOSING):
