@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from kernel.clock import business_date
 from kernel.errors import NotFound
 from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
 from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.route import FINAL
 from production.jobs.states import LotKind, OperationState
+from production.mailings.cut_offs import CUT_OFFS, of_day
 from production.scheduling.models import (
     LotWeight,
     Schedule,
@@ -82,6 +84,15 @@ class RunPage:
     weight: LotWeight | None
 
 
+class Departure(NamedTuple):
+    """A cut-off of the dock: ``lots`` on the schedule that must be ready by then, and how many will be ``late``."""
+
+    name: str
+    at: datetime
+    lots: int
+    late: int
+
+
 class MovedLot(NamedTuple):
     """A lot that a change has done at another time. ``by``: minutes later, below zero where earlier; ``spare``: minutes
     to its day then; ``breaks``: it will be late and would not have been.
@@ -120,6 +131,7 @@ class Board:
     lots: int
     unplaced: Sequence[Unplaced]
     refusal: ScheduleRefusal | None
+    dock: Sequence[Departure]
 
 
 def board(session: Session, first: datetime, last: datetime, now: datetime) -> Board:
@@ -156,7 +168,28 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
         len(ends),
         (*came, *work.unplaced),
         session.get(ScheduleRefusal, 1),
+        _dock(session, hours, rows, ends, first, last),
     )
+
+
+def _dock(
+    session: Session,
+    hours: PlantHours,
+    rows: Sequence[Row[Any]],
+    ends: Mapping[str, datetime],
+    first: datetime,
+    last: datetime,
+) -> list[Departure]:
+    """What leaves in the time shown."""
+    dues = {row.number: row.ScheduledRun.due for row in rows}
+    days = [business_date(first) + timedelta(days=k) for k in range((last - first).days + 1)]
+    cut_offs = CUT_OFFS.rows(session)
+    found = []
+    for cut_off in (one for day in days for one in of_day(cut_offs, hours.calendar, day)):
+        lots = [lot for lot, due in dues.items() if due == cut_off.at]
+        late = sum(ends[lot] > cut_off.at for lot in lots)
+        found.append(Departure(cut_off.row.name, cut_off.at, len(lots), late))
+    return found
 
 
 def run_page(session: Session, run: str) -> RunPage:

@@ -15,7 +15,7 @@ from production.asked import Asked, Line
 from production.catalog.hours import Window, without
 from production.scheduling import moving
 from production.scheduling.helping import what_helps
-from production.scheduling.queries import Board, Machine, Placed, board
+from production.scheduling.queries import Board, Departure, Machine, Placed, board
 from store import outbox
 from store.db import UnitOfWork
 from web.acts import command
@@ -27,6 +27,7 @@ from web.frame import Done, reading, require
 blueprint = Blueprint("board", __name__, url_prefix="/schedule")
 DAYS = {1: "Today", 2: "Two days", 5: "Five days"}
 _USUAL = 2
+_MARK = timedelta(minutes=20)  # wide enough to be seen
 _FROM, _TO = timedelta(hours=6), timedelta(hours=20)  # of the first day, of the last
 
 
@@ -107,6 +108,8 @@ def undo(uow: UnitOfWork, said: Undo) -> Done:
 
 def _picture(found: Board, first: datetime, last: datetime, now: datetime) -> str:
     lanes = [_lane(machine) for machine in found.machines]
+    if found.dock:
+        lanes.append(Lane("Dock", [_departure(one) for one in found.dock], "cut-offs"))
     ticks = list(_ticks(first, last))
     return gantt("Machines by time", lanes, start=first, end=last, now=now, ticks=ticks)
 
@@ -120,6 +123,13 @@ def _lane(machine: Machine) -> Lane:
     ]
     note = "" if machine.load is None else f"{machine.load}% taken"
     return Lane(machine.name, [*closed, *runs], note, machine.code)
+
+
+def _departure(one: Departure) -> Span:
+    """A cut-off as a mark of some minutes before it."""
+    kind = "late" if one.late else "tight" if one.lots else "service"
+    at = _at_shop(one.at)
+    return Span(one.name, at - _MARK, at, kind)
 
 
 def _page_of(run: Placed) -> str:

@@ -20,6 +20,7 @@ from production.mailings.cut_offs import CUT_OFFS, CutOffValue
 from production.people import setup
 from production.scheduling.models import Schedule, ScheduledRun
 from production.scheduling.promising import promise_of
+from production.scheduling.queries import board
 from production.scheduling.work import plant_work
 from production.stockroom import coming
 from production.stockroom.items import ITEMS
@@ -91,6 +92,11 @@ def test_the_whole_plant_is_scheduled_and_what_cannot_be_is_named(plant, floor):
         "held-10": "ON_HOLD", "held-20": "ON_HOLD", "held-30": "ON_HOLD", "odd-10": "CENTRE_UNKNOWN", "odd-20": "WAITS",
     }  # fmt: skip
     assert (made.status, made.plan.weighted, made.bound) == ("optimal", 0, 0)
+
+    with plant.db.read_only(PLANT) as session:
+        shown = board(session, shop("2026-12-01 06:00"), shop("2026-12-01 20:00"), TUESDAY)
+    (truck,) = [one for one in shown.dock if one.name == "Last truck"]
+    assert (at_shop(truck.at), truck.lots, truck.late) == ("Tue 15:00", 1, 0)
 
     with clock.at(shop("2026-12-01 11:30")), plant.db.unit_of_work(OPERATOR) as uow:
         finish(uow, f"{floor['begun']}-10", files=plant.files)
