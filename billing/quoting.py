@@ -63,6 +63,11 @@ def estimated(prices: Prices, family: Family, answers: Mapping[str, str]) -> tup
     return spec, estimate(spec, prices.standards, families())
 
 
+def made_by(prices: Prices, offered: Alternative) -> Way:
+    """The way of an alternative that was offered, by other standards perhaps. Errors as ``estimated``."""
+    return estimated(prices, families().family(offered.family), offered.answers)[1].chosen
+
+
 def alternative(
     prices: Prices, family: Family, given: Mapping[str, str], extras: Sequence[Extra] = ()
 ) -> Alternative:

@@ -17,6 +17,7 @@ from kernel import clock
 from kernel.errors import ShopError
 from kernel.ids import show_ulid
 from production.floor.printers import following
+from production.scheduling import watching
 from store import claims
 from store.db import system_actor
 from store.keeping.verify import audit_chain
@@ -82,6 +83,9 @@ PERIODIC = (
     Periodic("post_notices", timedelta(seconds=5), lambda hands: telling.post(hands.plant)),
     Periodic(
         "follow_printers", timedelta(seconds=10), lambda hands: following.look_at_all(hands.plant, ACTOR)
+    ),
+    Periodic(
+        "follow_promises", timedelta(minutes=5), lambda hands: watching.follow_now(hands.plant.db, ACTOR)
     ),
     Periodic("remind", timedelta(minutes=10), lambda hands: telling.remind(hands.plant)),
     Periodic("open_bids", timedelta(seconds=30), lambda hands: telling.open_bids(hands.plant)),

@@ -187,6 +187,16 @@ KINDS: tuple[Kind, ...] = (
         on=(("outbox", "parked"),), ends=(("outbox", "tried_again"),), by_mail=ByMail.ONCE,
     ),
     Kind(
+        "promise_moved", "The promised day of an order has moved", (Role.REQUESTER,),
+        f"{_OF} has another day", "{reason}", "See where it is", _JOB, Weight.WRONG,
+        on=(("job", "promise_moved"),), by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "promise_moves", "A promised day has moved, for planners", (Role.PLANNER,),
+        f"{_OF} of {{agency}} has another day", "{reason}", "See the promises", "/schedule/promises", Weight.NEWS,
+        on=(("job", "promise_moved"),), by_mail=ByMail.NEVER,
+    ),
+    Kind(
         "left", "An order left the plant", (Role.REQUESTER,),
         f"{_OF} left the plant", "It is on its way.", "See where it is", _JOB, Weight.GOOD,
         on=(("job", "dispatch"),),

@@ -19,7 +19,6 @@ from production.catalog.models import OperationType, WorkCenter
 from production.floor.schedule.problem import Job as Due
 from production.floor.schedule.problem import Operation as Run
 from production.floor.schedule.problem import Problem
-from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.projects.models import Project
 from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
 from production.jobs.models import Job, Lot, LotShare
@@ -43,25 +42,18 @@ _WAITS = (JobState.SUBMITTED, JobState.NEEDS_FIX, JobState.PROOF_READY, JobState
 
 
 def held(today: date) -> ColumnElement[bool]:
-    """Whether a reservation still holds its place: an order that waits and is not laid out; a quote that has no answer,
-    or was accepted and is no checked order yet.
+    """Whether a reservation still holds its place: an order that waits and is not laid out; a quote that was not
+    declined and is no checked order yet (the order takes its place over).
     """
     laid_out = select(LotShare.lot_id).join(Lot, Lot.id == LotShare.lot_id)
     laid_out = laid_out.where(LotShare.job_id == Job.id, Lot.state != LotState.CANCELLED)
     of_job = select(Job.id).where(Job.state.in_(_WAITS), ~laid_out.exists())
-    own = aliased(Reservation)
-    checked = select(OrderDraft.id).join(own, own.job_id == OrderDraft.job_id)
     is_accepted = WrittenQuote.accepted_revision == QuoteRevision.number
     of_quote = (
         select(QuoteRevision.id)
         .join(WrittenQuote, WrittenQuote.id == QuoteRevision.quote_id)
         .where(WrittenQuote.sent == QuoteRevision.number)
-        .where(
-            or_(
-                WrittenQuote.answered_at.is_(None),
-                and_(is_accepted, WrittenQuote.order_draft_id.not_in(checked)),
-            )
-        )
+        .where(WrittenQuote.answered_at.is_(None) | is_accepted)
     )
     return and_(
         Reservation.until >= today,

@@ -25,8 +25,8 @@ from production.floor.schedule.moving import Standing, again, with_moved
 from production.floor.schedule.placing import Plan, begins
 from production.floor.schedule.problem import Calendar, Operation, Problem
 from production.floor.schedule.problem import WorkCenter as Machine
-from production.scheduling.keeping import kept
 from production.scheduling.setup import ScheduleRuleValue, schedule_rules
+from production.scheduling.standing import kept
 from production.scheduling.work import Work, plant_work
 
 _OUTSIDE = "outside"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -15,50 +13,22 @@ from kernel.errors import UserError
 from kernel.ids import new_ulid
 from production.catalog.hours import Window
 from production.catalog.models import WorkCenter
-from production.floor.schedule.moving import Moved, Standing, Stands, held, moved
+from production.floor.schedule.moving import Moved, held, moved
 from production.floor.schedule.planning import Schedule as Made
 from production.floor.schedule.planning import schedule
-from production.jobs.models import Lot, Operation
+from production.jobs.models import Operation
 from production.jobs.route import FINAL
+from production.scheduling.following import follow
 from production.scheduling.held import held_places
-from production.scheduling.models import Before, ReservedRun, Schedule, ScheduledRun, ScheduleRefusal
+from production.scheduling.models import Before, Schedule, ScheduledRun, ScheduleRefusal
 from production.scheduling.reliability import record_outcomes
 from production.scheduling.reserving import one_at_a_time
 from production.scheduling.setup import schedule_rules
-from production.scheduling.work import Work, plant_work, run_id
+from production.scheduling.standing import Kept, kept
+from production.scheduling.work import Work, plant_work
 from store.db import Actor, Database, UnitOfWork
 
 SECONDS, SEED = 10, 1
-
-
-class Kept(NamedTuple):
-    """Where runs stand in the schedule that holds, and the lot of each; what is held free among them, by the names that
-    it has in a problem.
-    """
-
-    standing: Standing
-    lots: Mapping[str, str]
-
-
-def kept(session: Session) -> Kept:
-    """As it stands."""
-    query = select(ScheduledRun, Operation.ticket, Lot.number)
-    query = query.join(Operation, Operation.id == ScheduledRun.operation_id).join(
-        Lot, Lot.id == Operation.lot_id
-    )
-    rows: list[tuple[ScheduledRun | ReservedRun, str, str]] = [
-        (run, run_id(ticket, run.part), lot)
-        for run, ticket, lot in session.execute(query.order_by(Operation.ticket))
-    ]
-    rows += [
-        (run, one.run_name(run.step), one.name)
-        for one in held_places(session, clock.now())
-        for run in one.runs
-    ]
-    return Kept(
-        {name: Stands(run.work_center, run.run_from, run.run_to) for run, name, _ in rows},
-        {name: lot for _, name, lot in rows},
-    )
 
 
 def scheduled(db: Database, actor: Actor, *, seconds: float, seed: int) -> tuple[Work, Made]:
@@ -122,6 +92,8 @@ def keep(
     if newly := _newly_late(work, made, was):
         words = f"{len(newly)} {'lots' if len(newly) > 1 else 'lot'}: {', '.join(newly[:5])}"
         uow.audit("schedule", row.ulid, "late", reason=words)
+    session.flush()  # promises name it
+    follow(uow, work, made.board, made.plan, was.standing, by_hand=before is not None)
     return row
 
 

@@ -24,7 +24,7 @@ from production.floor.schedule.planning import as_moved
 from production.jobs.models import Lot, Operation
 from production.jobs.states import OperationState
 from production.scheduling.held import held_places
-from production.scheduling.keeping import keep, kept, moved_lots
+from production.scheduling.keeping import keep, moved_lots
 from production.scheduling.models import (
     Before,
     FreeWas,
@@ -39,6 +39,7 @@ from production.scheduling.models import (
     SplitWas,
 )
 from production.scheduling.reserving import one_at_a_time
+from production.scheduling.standing import kept
 from production.scheduling.work import Work, kept_splits, plant_work, run_id, ticket_and_part
 from store.db import UnitOfWork
 

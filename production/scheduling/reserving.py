@@ -45,6 +45,7 @@ def reserve(
         return None
     before = _of_its_quote(session, owner) if isinstance(owner, Job) else ()
     found = promise_of(session, plan, due, uow.now, buys_paper=buys_paper, but_for=before)
+    session.execute(delete(Reservation).where(Reservation.id.in_(before)))
     row = Reservation(
         job_id=owner.id if isinstance(owner, Job) else None,
         quote_revision_id=owner.id if isinstance(owner, QuoteRevision) else None,
@@ -95,4 +96,5 @@ def take_place(uow: UnitOfWork, job: Job, lot: Lot) -> None:
         )
         for operation, run, kept in session.execute(query)
     )  # fmt: skip
-    session.execute(delete(Reservation).where(Reservation.job_id == job.id))
+    quoted = _of_its_quote(session, job)
+    session.execute(delete(Reservation).where(_of(job) | Reservation.id.in_(quoted)))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from production.jobs.states import JobKind, JobState
 from production.scheduling.keeping import keep, scheduled
 from production.scheduling.models import ScheduledRun
+from production.scheduling.promises import promise_order
 from tests.e2e.conftest import WIDE, sign_in
-from tests.factories import PLANT
+from tests.factories import PLANT, make_job
+from tests.production.scheduling.orders import cards_plan
 from tests.web.test_board import run_of
 
 
@@ -23,6 +26,8 @@ def test_a_run_is_dragged_and_undone(plant, open_page, look_twice):
     work, made = scheduled(plant.db, PLANT, seconds=0, seed=1)
     with plant.db.unit_of_work(PLANT) as uow:
         keep(uow, work, made, seconds=0, seed=1)
+        ordered = make_job(uow, kind=JobKind.PRINT, state=JobState.PROOF_READY, title="Cards")
+        promise_order(uow, ordered, cards_plan(), buys_paper=False)
     before = starts(plant)
     page = open_page()
     sign_in(page, "polly")
@@ -46,3 +51,6 @@ def test_a_run_is_dragged_and_undone(plant, open_page, look_twice):
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("The schedule is as it was.").wait_for()
     assert starts(plant) == before
+    page.get_by_role("link", name="What is promised, and what has moved").click()
+    page.get_by_role("link", name=ordered.number).wait_for()
+    look_twice(page, "93-promises")

@@ -11,8 +11,8 @@ from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
 from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState
-from production.scheduling.keeping import kept
 from production.scheduling.models import SchedulePin
+from production.scheduling.standing import kept
 from tests.factories import PLANT, make_job
 from workers.runtime import drain
 

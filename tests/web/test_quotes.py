@@ -23,6 +23,8 @@ from production.frontdesk.orders.models import OrderDraft, Quote
 from production.frontdesk.quoting.models import QuoteRevision, WrittenQuote
 from production.jobs.models import Approval, Hold, JobEvent, Operation, PrintJob, Usage
 from production.people.models import User
+from production.scheduling.held import held_places
+from production.scheduling.keeping import keep, scheduled
 from tests.billing.ledgers import make_card
 from tests.databases import begin
 from tests.factories import PLANT
@@ -67,9 +69,11 @@ def number(sign_in, plant):
 
 @pytest.fixture
 def sent(number, sign_in, plant):
-    """The address of a quote of one alternative that the agency has."""
+    """The address of a quote of one alternative that the agency has, with a place on the schedule."""
 
     def make():
+        with plant.db.unit_of_work(PLANT) as uow:
+            keep(uow, *scheduled(plant.db, PLANT, seconds=0, seed=1), seconds=0, seed=1)
         polly = sign_in("planner")
         page = work_out(polly, number, quantity="2,500")
         url = on(put_in(polly, page, hand_hours="1.5", why="Sorted by hand"))
@@ -85,6 +89,12 @@ def send(browser, url, until=None):
         on(browser.submit(url, f"{url}/send", words="Paper as last time.", valid_until=until.isoformat()))
         == url
     )
+
+
+def held(plant):
+    """Whose places the schedule holds free."""
+    with plant.db.read_only(PLANT) as session:
+        return [one.name for one in held_places(session, clock.now())]
 
 
 def read_paper(data, folder):
@@ -191,13 +201,21 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
     rita = sign_in("requester")
     page = rita.get(sent)
     assert "Sorted by hand" in page.text and "Paper as last time." in page.text
+    assert "A place is held for it until then." in words(page) and held(plant) == [f"{number}/1"]
+    paper = rita.get(f"{sent}/revisions/1.pdf").data
+    assert "if it is accepted while the quote holds" in read_paper(paper, tmp_path)
     details = on(rita.submit(sent, f"{sent}/accept"))
     assert 'value="A map that folds into a pocket"' in rita.get(details).text
     files = on(spec_ordering.detail(rita, details, title="Maps"))
     review = on(spec_ordering.send_files(rita, files, tmp_path, sheet=(1, (288, 648))))
+    assert "We can promise" in words(rita.get(review))
     on(rita.submit(review, review, **spec_ordering.SAID))
     drain(plant)
     (job,) = rows(plant, select(PrintJob))
+    assert held(plant) == [job.number]  # the place of the quote has become the order's
+    assert "Promised for" in words(rita.get(f"/jobs/{job.number}"))
+    assert job.number in words(sign_in("planner").get("/schedule/promises"))
+    assert rita.get("/schedule/promises").status_code == 403
     (offered,) = rows(plant, select(QuoteRevision))
     (quote,) = rows(plant, select(Quote))
     assert quote.snapshot.lines == offered.alternatives[0].snapshot.lines
@@ -212,6 +230,7 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
         browser.get(f"/jobs/{job.number}/confirmation.pdf").data for browser in (rita, sign_in("planner"))
     }
     text = read_paper(confirmed, tmp_path)
+    assert held(plant) == [] and "Promised for" in text
     assert "Order confirmation" in text and f"Total {money(quote.total)}" in text
     for line in quote.snapshot.lines:
         assert f"{line.description} {count_of(line.quantity)} " in text and f" {money(line.money)}" in text
@@ -360,10 +379,11 @@ def test_a_quote_holds_until_its_day_and_not_a_day_longer(number, sign_in, plant
     assert rows(plant, select(OrderDraft)) == []
 
 
-def test_a_no_says_why_and_the_shop_hears_it(sent, sign_in) -> None:
+def test_a_no_says_why_and_the_shop_hears_it(sent, sign_in, plant) -> None:
     rita, polly = sign_in("requester"), sign_in("planner")
     assert rita.submit(sent, f"{sent}/decline", reason="").status_code == 422
     rita.submit(sent, f"{sent}/decline", reason="Over the budget")
+    assert held(plant) == []
     assert "Declined" in words(polly.get(sent)) and "Over the budget" in words(polly.get("/notices"))
     assert "Revise the quote" in words(polly.get(sent))
     desk = words(polly.get("/quotes"))

@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from billing.quoting import Prices, alternative, changed, prices_on
+from billing.quoting import Prices, alternative, changed, made_by, prices_on
 from kernel import clock
 from kernel.errors import Conflict, NotFound
 from kernel.ids import show_ulid
@@ -16,11 +16,14 @@ from production.asked import Asked, Count, Day, Dollars, Measure, Paragraph, Why
 from production.catalog import queries as catalog
 from production.catalog.products.families import families
 from production.frontdesk.orders.queries import job_by_number
+from production.frontdesk.preparation.spec_plan import planned
 from production.frontdesk.projects import queries as projects
 from production.frontdesk.projects.models import Project
 from production.frontdesk.quoting import answering, queries, writing
+from production.frontdesk.quoting.models import Alternative
 from production.frontdesk.quoting.queries import QuotePage
 from production.frontdesk.quoting.quote_paper import quote_paper
+from production.scheduling.quote_promises import Making, promise_quote
 from store.db import UnitOfWork
 from web.acts import asks, command
 from web.agency_papers import send_paper
@@ -162,6 +165,12 @@ def put_in(said: PutIn, code: str) -> Response:
     return once(work)
 
 
+def making(prices: Prices, offered: Alternative) -> Making:
+    """How an alternative is made: by the standards of today, which may be others than it was worked out by."""
+    way = made_by(prices, offered)
+    return Making(tuple(planned(way)), way.buys_paper)
+
+
 def _prices(session: Session, project: Project) -> Prices:
     """By the card of the day on which it is wanted."""
     return prices_on(session, max(project.due, clock.today()))
@@ -179,13 +188,22 @@ def take_out(uow: UnitOfWork, said: TakeOut, number: str, page: int) -> Done:
 
 @blueprint.post(f"{_AT}/send")
 @require("estimate")
-@command(Send, again=show)
-def send(uow: UnitOfWork, said: Send, number: str, page: int) -> Done:
-    """To the agency."""
-    project = projects.find(uow.session, uow.actor, number)
-    quote = queries.quote_of(uow.session, project, page)
-    writing.send(uow, project, quote, said.words, valid_until=said.valid_until)
-    return _on(project, page, "The quote is sent.")
+@asks(Send, again=show)
+def send(said: Send, number: str, page: int) -> Response:
+    """To the agency, with a day for each alternative where a schedule is kept."""
+    with reading() as session:
+        prices = _prices(session, projects.find(session, actor(), number))
+        written = _quote(session, number, page).written
+    makings = [making(prices, one) for one in (written.alternatives if written else ())]
+
+    def work(uow: UnitOfWork) -> Done:
+        project = projects.find(uow.session, uow.actor, number)
+        quote = queries.quote_of(uow.session, project, page)
+        writing.send(uow, project, quote, said.words, valid_until=said.valid_until)
+        promise_quote(uow, quote, makings, project.due)
+        return _on(project, page, "The quote is sent.")
+
+    return once(work)
 
 
 @blueprint.post(f"{_AT}/revise")

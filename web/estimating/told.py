@@ -73,6 +73,8 @@ def _offer(place: int, one: Alternative, names: Mapping[str, str]) -> OfferPaper
     ]
     added = [f"Added: {names[it.unit]}, {_quantity(it.quantity)}. {it.reason}" for it in one.extras]
     facts = [*one.facts, ("Each", rate(one.each))]
+    if one.promised:
+        facts.append(("Made by", f"{long_date(one.promised)}, if it is accepted while the quote holds"))
     return OfferPaper(f"Alternative {place}: {one.name}", facts, added, PriceTable(lines, money(one.total)))
 
 

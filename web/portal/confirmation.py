@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from flask import Blueprint
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from production.frontdesk.orders.confirmation import ConfirmationPaper, confirma
 from production.frontdesk.orders.job_page import Consent, JobPage, Offer, job_page
 from production.frontdesk.orders.queries import job_by_number
 from production.prepress.papers.agency_paper import PriceTable
+from production.scheduling.promises import promises_of
 from web.agency_papers import send_paper
 from web.formats import count, days_in_words, exact_time, money
 from web.frame import actor, reading, require
@@ -33,16 +35,20 @@ def paper(number: str) -> Response:
     """What was approved last and still stands."""
     with reading() as session:
         page = job_page(session, actor(), number)
-        stops = stop_lines(session, job_by_number(session, actor(), number))
+        job = job_by_number(session, actor(), number)
+        stops, promises = stop_lines(session, job), promises_of(session, job)
     consent, offer = page.consent, page.offer
     if consent is None or offer is None:
         raise NotFound("This order is not approved: there is nothing to confirm yet.")
     name = f"confirmation-{page.facts.number}.pdf"
-    made = _told(page, consent, offer, stops)
+    promised = next((one.day for one in promises if one.made_at <= consent.approved_at), None)
+    made = _told(page, consent, offer, stops, promised)
     return send_paper(number, f"confirmation.{consent.id}", name, lambda: confirmation_paper(made))
 
 
-def _told(page: JobPage, consent: Consent, offer: Offer, stops: Sequence[StopLine]) -> ConfirmationPaper:
+def _told(
+    page: JobPage, consent: Consent, offer: Offer, stops: Sequence[StopLine], promised: date | None
+) -> ConfirmationPaper:
     facts = page.facts
     rows, sums = quote_rows(offer)
     lines = [(row.what, row.quantity, row.price, _plain(row.amount)) for row in rows]
@@ -52,7 +58,7 @@ def _told(page: JobPage, consent: Consent, offer: Offer, stops: Sequence[StopLin
         about=[
             ("For", facts.agency), ("Ordered by", facts.requester), ("Ordered", exact_time(facts.created_at)),
             ("Approved by", consent.approver), ("Approved", exact_time(consent.approved_at)),
-            ("Prices", days_in_words(offer.rate_card)),
+            ("Prices", days_in_words(offer.rate_card)), *([("Promised for", long_date(promised))] if promised else []),
         ],
         facts=list(_facts(page)),
         stops=list(_stops(page, stops)),

@@ -26,7 +26,8 @@ class Extra:
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """One way to answer: the choices of a family, what they cost line by line, and how it is made. ``facts``: the
-    choices in words; ``least``, ``most``: how far the minutes may stray.
+    choices in words; ``least``, ``most``: how far the minutes may stray; ``promised``: by which day it is made if it is
+    accepted while it holds, None where no schedule says so.
     """
 
     family: str
@@ -41,6 +42,7 @@ class Alternative:
     snapshot: QuoteSnapshot
     standards: str  # the beginning of the hash of the standards that it goes by
     extras: tuple[Extra, ...] = ()
+    promised: date | None = None
 
     @property
     def total(self) -> Money:
