@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "counter_reading",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("work_center", sa.String(60), nullable=False),
+        sa.Column("work_center", sa.String(40), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column("starts_anew", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(200), nullable=False),
@@ -37,7 +37,7 @@ def upgrade() -> None:
         "counter_case",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("ulid", sa.Uuid(), nullable=False),
-        sa.Column("work_center", sa.String(60), nullable=False),
+        sa.Column("work_center", sa.String(40), nullable=False),
         sa.Column("since_id", sa.BigInteger(), nullable=False),
         sa.Column("until_id", sa.BigInteger(), nullable=False),
         sa.Column("counted", sa.BigInteger(), nullable=True),
