@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from production.purchasing.models import Award, Bid, BidInvitation, BidRequest
 from store.keeping.verify import Check, Open, Survey
@@ -20,7 +19,7 @@ def bids_came_in_time(survey: Survey) -> Iterator[Open]:
         .where(
             or_(
                 Bid.received_at >= BidRequest.closes_at,
-                Bid.received_at < BidRequest.posted_at - timedelta(minutes=1),  # typed in minutes
+                Bid.received_at < func.date_trunc("minute", BidRequest.posted_at),  # typed in minutes
                 Bid.recorded_at > BidRequest.opened_at,
             )
         )

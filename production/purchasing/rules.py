@@ -201,5 +201,5 @@ def _missing(kind: Kind[Any], day: date) -> Conflict:
     return Conflict(
         f"There is no {kind.name.lower()} for {day}.",
         code="PURCHASE_RULE",
-        remedy=f"Enter one under {kind.names}.",
+        remedy="A planner enters it under Setup.",
     )
