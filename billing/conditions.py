@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import aliased
 
 from billing.models import Account, Charge, OpenUsage
-from production.jobs.models import Usage
+from production.jobs.models import Usage, UsageVoid
 
 
 def not_charged() -> ColumnElement[bool]:
@@ -15,8 +15,9 @@ def not_charged() -> ColumnElement[bool]:
 
 
 def has_no_charge() -> ColumnElement[bool]:
-    """The same by the charges themselves, row by row: for checks of what ``open_usage`` says."""
-    return ~exists().where(Charge.usage_id == Usage.id, Charge.reverses_id.is_(None))
+    """The same by the charges themselves, row by row, without what is void: for checks of what ``open_usage`` says."""
+    charged = exists().where(Charge.usage_id == Usage.id, Charge.reverses_id.is_(None))
+    return ~charged & ~exists().where(UsageVoid.usage_id == Usage.id)
 
 
 def waits_in_suspense() -> ColumnElement[bool]:

@@ -25,7 +25,7 @@ from kernel.ids import new_ulid
 from kernel.money import ZERO, Money, Rate, extend, to_cents
 from production.catalog.queries import unit_names
 from production.jobs import lifecycle
-from production.jobs.models import Usage
+from production.jobs.models import Usage, UsageVoid
 from production.people import second_person
 from production.people.second_person import Act, consequence
 from store.db import UnitOfWork
@@ -211,6 +211,7 @@ def compare(session: Session, card: RateCard, today: date) -> list[Compared]:
         session.execute(
             select(Usage.unit, func.sum(Usage.quantity))
             .where(Usage.usage_date >= begins, Usage.usage_date < ends, Usage.unit.in_(mine))
+            .where(Usage.id.not_in(select(UsageVoid.usage_id)))
             .group_by(Usage.unit)
         ).all()
     )

@@ -143,6 +143,10 @@ class PlantHours:
             minutes -= room
         return moment
 
+    def shifts_at(self, work_center: str, first: datetime, last: datetime) -> list[Window]:
+        """When one is open, by hours of its own or those of all."""
+        return self.windows(self.calendar_of(work_center), first, last)
+
     def end_of(self, day: date, work_center: str = "") -> datetime:
         """When work of a day is over; its last instant where nobody works that day."""
         first = _instant(day, "00:00")

@@ -148,11 +148,13 @@ def finish(
     if spoiled.strip():
         counting.spoil(uow, operation, named=spoiled, reason=reason)
     count = counting.count(uow.session, operation)
+    ended = spells.end_all(uow, operation, at)
     lifecycle.advance(
         uow,
         operation,
         "finish",
         at,
+        spells=[one.id for one in ended],
         good=count.good if good is None else good,
         spoiled=count.spoiled,
     )
@@ -182,8 +184,8 @@ def count(
         counted = replace(counted, occurred_at=spells.no_later(uow, occurred_at))
     if numbers.strip():
         counted = lines.of_numbers(uow.session, operation, numbers, counted)
-    lines.add(uow, operation, counted)
-    lifecycle.note(uow, operation, "counted", counted.occurred_at, **counted.told)
+    line = lines.add(uow, operation, counted)
+    lifecycle.note(uow, operation, "counted", counted.occurred_at, line=line.id, **counted.told)
     return operation
 
 
@@ -286,8 +288,7 @@ def _advance_with_reason(
 def _record_done(
     uow: UnitOfWork, operation: Operation, good: int | None, files: FileStore, at: datetime
 ) -> None:
-    """Counts, evidence and usage of a run that happened, the end of its working time, and what comes next."""
-    spells.end_all(uow, operation, at)
+    """Counts, evidence and usage of a run that happened, and what comes next."""
     operation.finished_at = at
     operation.operator = operation.operator or uow.actor.name
     count = counting_at(uow.session, operation).done(uow, operation, good=good, files=files)

@@ -27,7 +27,7 @@ from production.jobs.outside import is_outside
 from production.jobs.route import FINAL, jobs_of, lots_of
 from production.jobs.states import LotKind, LotState, OperationCode, Stops
 from production.jobs.states import OperationState as O
-from production.jobs.usage import record_usage
+from production.jobs.usage import record_usage, times_voided
 from production.jobs.usage_evidence import CountEvidence
 from store.db import UnitOfWork
 from store.files import FileStore
@@ -89,8 +89,8 @@ class Quantities:
         if operation.state is O.DONE and number > count.counted:
             raise InvalidInput(f"Only {count.counted:,} were made here.", code="SPOIL")
         was_good = number if operation.state is O.DONE else min(max(0, number - count.left), count.counted)
-        lines.add(uow, operation, Counted(-was_good, number, reason=reason))
-        lifecycle.note(uow, operation, "spoiled", count=number, reason=reason.strip())
+        line = lines.add(uow, operation, Counted(-was_good, number, reason=reason))
+        lifecycle.note(uow, operation, "spoiled", count=number, reason=reason.strip(), line=line.id)
         if operation.state is O.DONE:
             _ask_about_quantity(uow, operation.lot_id)
         return f"{number:,} {count.unit if number == 1 else count.unit + 's'}"
@@ -180,13 +180,15 @@ def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
     shares = uow.session.execute(query.where(LotShare.lot_id == run.lot_id).order_by(LotShare.position)).all()
     weights = [quantity for quantity, _ in shares]
     lot = uow.session.get_one(Lot, operation.lot_id)
+    again = times_voided(uow.session, operation)
     for used in run.usage or ():
         now = earned(used.quantity, before + good, planned, weights)
         earlier = earned(used.quantity, before, planned, weights)
         for (_, job), part, was in zip(shares, now, earlier, strict=True):
             if part - was > 0:
+                source = f"{show_ulid(operation.ulid)}:{job.number}"
                 record_usage(
-                    uow, job, unit=used.unit, quantity=part - was, source=f"{show_ulid(operation.ulid)}:{job.number}",
+                    uow, job, unit=used.unit, quantity=part - was, source=source + (f":{again}" if again else ""),
                     evidence=CountEvidence(operation.ticket, good, planned), operation=operation, lot=lot,
                 )  # fmt: skip
 

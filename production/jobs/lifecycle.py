@@ -105,6 +105,7 @@ PRINT_RUN = _edges(
         (B.PLANNING, "release", B.IN_PRODUCTION, "Released to the floor"),
         (B.PLANNING, "cancel", B.CANCELLED, "Dissolved before it was begun"),
         (B.IN_PRODUCTION, "finish", B.PRODUCED, "Made and counted"),
+        (B.PRODUCED, "rework", B.IN_PRODUCTION, "Back to the floor"),
         (B.IN_PRODUCTION, "cancel", B.CANCELLED, "Make-up canceled before it was begun"),
     ]
 )
@@ -115,9 +116,12 @@ OPERATION = _edges(
         (O.WAITING, "skip", O.SKIPPED, "Not needed"),
         (O.READY, "start", O.RUNNING, "Started"),
         (O.READY, "skip", O.SKIPPED, "Not needed"),
+        (O.READY, "wait_again", O.WAITING, "What comes before is not done after all"),
         (O.RUNNING, "finish", O.DONE, "Finished"),
         (O.RUNNING, "fail", O.FAILED, "Failed"),
         (O.RUNNING, "give_back", O.READY, "Given back unfinished"),
+        (O.RUNNING, "take_back", O.READY, "Start taken back"),
+        (O.DONE, "take_back", O.RUNNING, "Finish taken back"),
         (O.RUNNING, "doubt", O.OUTCOME_UNKNOWN, "Nobody knows whether it happened"),
         (O.FAILED, "retry", O.READY, "To be tried again"),
         (O.FAILED, "skip", O.SKIPPED, "Not needed"),

@@ -339,6 +339,18 @@ class OutsideStep(Base):
     planned: Mapped[tuple[PlannedUsage, ...] | None] = mapped_column(Document(tuple[PlannedUsage, ...]))
 
 
+class UsageVoid(Base):
+    """Usage that counts for nothing: the act that wrote it was taken back before anything was charged. A trigger takes
+    it from what is open.
+    """
+
+    __tablename__ = "usage_void"
+    usage_id: Mapped[int] = mapped_column(ForeignKey("usage.id"), primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(60))
+    actor: Mapped[str] = mapped_column(String(200))
+    voided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class TicketIssue(Base):
     """A ticket of a run as it was issued, by hash. ``said``: what stands on it, by what that is called; ``changes``:
     what is otherwise than in the issue before, which it replaces.

@@ -20,6 +20,7 @@ _NOTES = {
     "run_began": "First good piece: the run began",
     "paused": "Paused",
     "resumed": "Went on",
+    "take_back": "Taken back",
     "measured": "First piece measured",
     "first_piece_allowed": "First piece allowed by a second person",
     "help_came": "Helps",

@@ -6,10 +6,13 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from kernel.clock import business_date
 from kernel.ids import new_ulid
 from production.catalog.products import charged
-from production.jobs.models import Job, Lot, Operation, Usage
+from production.jobs.models import Job, Lot, Operation, Usage, UsageVoid
 from production.jobs.usage_evidence import UsageEvidence
 from store.db import UnitOfWork
 
@@ -64,3 +67,19 @@ def record_usage(
             recorded_at=uow.now,
         )
     )
+
+
+def void_usage(uow: UnitOfWork, operation: Operation, *, reason: str) -> None:
+    """What an operation used counts for nothing; the same work done again is recorded anew."""
+    void = select(UsageVoid.usage_id)
+    rows = select(Usage.id).where(Usage.operation_id == operation.id, Usage.id.not_in(void))
+    uow.session.add_all(
+        UsageVoid(usage_id=key, reason=reason, actor=uow.actor.name, voided_at=uow.now)
+        for key in uow.session.scalars(rows)
+    )
+
+
+def times_voided(session: Session, operation: Operation) -> int:
+    """How many rows of its usage are void: part of the natural key of what is recorded next."""
+    query = select(func.count()).select_from(UsageVoid).join(Usage, Usage.id == UsageVoid.usage_id)
+    return session.scalar(query.where(Usage.operation_id == operation.id)) or 0

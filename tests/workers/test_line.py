@@ -300,7 +300,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "schedule_pin", "schedule_split", "lot_weight", "schedule_refusal", "device_job",
     "printer_offer", "machine_report", "counter_reading", "counter_case",
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
-    "floor_spell", "first_piece",
+    "floor_spell", "first_piece", "usage_void",
     "purchase_order", "purchase_line", "purchase_revision", "purchase_receipt", "vendor_invoice", "invoice_case",
     "vendor_proof", "stock_coming",
     "reservation", "reserved_run", "run_outcome",

@@ -17,6 +17,7 @@ from production.asked import Asked, Line
 from production.floor import operations, queries, scan_field, sending
 from production.floor.ledger.lines import Counted, numbers_at
 from production.floor.ledger.of_job import Shortage, shortage_of
+from production.floor.working import taking_back
 from production.floor.working.occurred import read_occurred
 from production.floor.working.queries import AtWork, at_work, minutes_left
 from production.frontdesk.tickets.step import step_card
@@ -74,6 +75,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         operation = operations.find_ticket(database, ticket)
         card = step_card(database, operation, plant().files)
         targets = {one.check.name: one.target for one in card.checks} if card else {}
+        undo = taking_back.offered(database, operation)
         asked = operations.made_as(database, operation).checks
         numbers = card and numbers_at(operation)
         was_sent = sending.was_sent(database, operation)
@@ -102,6 +104,7 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         history=history,
         reasons=reasons,
         card=card,
+        undo=undo,
         checks=[FirstPiece(one, targets.get(one.name)) for one in asked],
         actor_name=actor().name,
         at=min(max(1, list_place("sheet", 1)), len(card.pictures)) if card and card.pictures else 0,

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from flask import Blueprint, url_for
 
-from production.floor.working import first_good, first_piece, helping, pausing
+from production.asked import Asked
+from production.catalog.hours import plant_hours
+from production.floor.working import first_good, first_piece, helping, pausing, taking_back
 from production.floor.working.occurred import read_occurred
 from production.jobs.models import Operation
 from store.db import UnitOfWork
@@ -71,6 +73,15 @@ def pause(uow: UnitOfWork, said: Pause, ticket: str) -> Done:
         uow, ticket, reason=reason, work_center=said.work_center, occurred_at=read_occurred(said.occurred)
     )
     return _done(ticket, "Paused.")
+
+
+@blueprint.post("/take-back")
+@require("work_floor")
+@command(Asked, again=show)
+def take_back(uow: UnitOfWork, _said: Asked, ticket: str) -> Done:
+    """The last act undone."""
+    taken = taking_back.take_back(uow, ticket, shifts=plant_hours(uow.session).shifts_at)
+    return _done(ticket, f"Taken back: {taken.lower()}.")
 
 
 @blueprint.post("/second-machine")

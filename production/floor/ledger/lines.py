@@ -51,8 +51,8 @@ class Counted:
         return {name: value for name, value in said.items() if value}
 
 
-def add(uow: UnitOfWork, operation: Operation, counted: Counted) -> Book:
-    """A line at a step; gives the run with it. Conflict COUNT_OVER where more would come out than came in, at this
+def add(uow: UnitOfWork, operation: Operation, counted: Counted) -> CountLine:
+    """A line at a step. Conflict COUNT_OVER where more would come out than came in, at this
     step or a later one; InvalidInput COUNT for what nobody can have counted, or without its reason.
     """
     _refuse_unlikely(counted)
@@ -61,19 +61,18 @@ def add(uow: UnitOfWork, operation: Operation, counted: Counted) -> Book:
             f"{operation.ticket} is given what comes before it: nothing can be put in there.", code="COUNT"
         )
     before = book_of(uow.session, operation.lot_id)
-    uow.session.add(
-        CountLine(
+    line = CountLine(
             operation_id=operation.id, good=counted.good, spoiled=counted.spoiled, held=counted.held,
             taken=counted.taken, numbers=counted.numbers, reason=counted.reason.strip(),
             work_center=counted.work_center or operation.work_center, actor=uow.actor.name,
             occurred_at=counted.occurred_at or uow.now, recorded_at=uow.now,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+    uow.session.add(line)
     book = book_of(uow.session, operation.lot_id)
     _refuse_over(before, book, operation)
     step = book.step(operation)
     operation.good, operation.spoiled = step.good, step.spoiled
-    return book
+    return line
 
 
 def of_numbers(session: Session, operation: Operation, text: str, counted: Counted) -> Counted:

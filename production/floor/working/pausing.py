@@ -32,8 +32,8 @@ def run(
         raise IllegalTransition(f"{operation.ticket} is {_STANDS[spell.kind]}.", state=spell.kind.value)
     refuse_unmeasured(uow, operation, spell.work_center)
     refuse_outside(uow.session, operation, spell.work_center)
-    spells.turn(uow, operation, spell, SpellKind.RUN, at)
-    lifecycle.note(uow, operation, "run_began", at, work_center=spell.work_center)
+    begun = spells.turn(uow, operation, spell, SpellKind.RUN, at)
+    lifecycle.note(uow, operation, "run_began", at, work_center=spell.work_center, spell=begun.id)
     return operation
 
 
@@ -47,8 +47,8 @@ def pause(
         raise IllegalTransition(
             f"{operation.ticket} stands already: {spell.reason}.", state=SpellKind.PAUSE.value
         )
-    spells.turn(uow, operation, spell, SpellKind.PAUSE, at, reason=reason)
-    lifecycle.note(uow, operation, "paused", at, reason=reason, work_center=spell.work_center)
+    begun = spells.turn(uow, operation, spell, SpellKind.PAUSE, at, reason=reason)
+    lifecycle.note(uow, operation, "paused", at, reason=reason, work_center=spell.work_center, spell=begun.id)
     return operation
 
 
@@ -62,9 +62,9 @@ def resume(
     if spell.kind is not SpellKind.PAUSE:
         raise IllegalTransition(f"{operation.ticket} is {_STANDS[spell.kind]}.", state=spell.kind.value)
     refuse_outside(uow.session, operation, spell.work_center)
-    spells.turn(uow, operation, spell, spells.kind_before(uow.session, operation, spell), at)
+    begun = spells.turn(uow, operation, spell, spells.kind_before(uow.session, operation, spell), at)
     operation.operator = uow.actor.name
-    lifecycle.note(uow, operation, "resumed", at, work_center=spell.work_center)
+    lifecycle.note(uow, operation, "resumed", at, work_center=spell.work_center, spell=begun.id)
     return operation
 
 

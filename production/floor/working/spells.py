@@ -66,6 +66,7 @@ def begin(
         began_at=at, began_recorded_at=uow.now,
     )  # fmt: skip
     uow.session.add(spell)
+    uow.session.flush()  # its key is told with the act
     return spell
 
 
@@ -90,9 +91,11 @@ def turn(
     return begin(uow, operation, spell.work_center, kind, at, reason=reason)
 
 
-def end_all(uow: UnitOfWork, operation: Operation, at: datetime) -> None:
-    """Nobody works at it any more."""
-    end(uow, open_spells(uow.session, operation, with_help=True), at)
+def end_all(uow: UnitOfWork, operation: Operation, at: datetime) -> list[FloorSpell]:
+    """Nobody works at it any more; gives what ended."""
+    ended = open_spells(uow.session, operation, with_help=True)
+    end(uow, ended, at)
+    return ended
 
 
 def spells_of(session: Session, operation: Operation) -> Sequence[FloorSpell]:

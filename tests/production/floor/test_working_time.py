@@ -8,18 +8,20 @@ from fractions import Fraction
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from kernel.errors import Conflict, IllegalTransition, InvalidInput
-from production.floor.checks import working_time_is_whole
+from kernel.errors import Conflict, IllegalTransition, InvalidInput, UserError
+from production.catalog.hours import plant_hours
+from production.catalog.planned_usage import PlannedUsage
+from production.floor.checks import counts_balance, working_time_is_whole
 from production.floor.ledger.lines import Counted
 from production.floor.models import CountLine, FloorSpell, SpellKind
-from production.floor.operations import count, find_ticket, finish, give_back, start
+from production.floor.operations import count, find_ticket, finish, give_back, report_spoils, start
 from production.floor.runs import RunStep, plan_run
-from production.floor.working import first_piece, helping, pausing, spells
+from production.floor.working import first_piece, helping, pausing, spells, taking_back
 from production.floor.working.minutes import AT_WORK, Span, worked
 from production.floor.working.occurred import read_occurred
-from production.jobs.models import JobEvent, Operation
+from production.jobs.models import JobEvent, Operation, Usage, UsageVoid
 from production.jobs.plant_history import at_operation
 from production.jobs.states import JobKind, JobState
 from store.db import Actor
@@ -272,3 +274,103 @@ def test_a_time_that_is_none_is_refused(typed, words):
     with pytest.raises(InvalidInput, match=words) as caught:
         read_occurred(typed)
     assert caught.value.instance_code == "CLOCK_TIME"
+
+
+def undo(uow, ticket):
+    """Taken back, by the shifts of the plant."""
+    return taking_back.take_back(uow, ticket, shifts=plant_hours(uow.session).shifts_at)
+
+
+def standing(uow, ticket):
+    """Everything that an act can change and a taking back must bring back."""
+    operation = find_ticket(uow.session, ticket)
+    uow.session.flush()
+    void = select(UsageVoid.usage_id)
+    used = select(func.sum(Usage.quantity)).where(Usage.operation_id == operation.id, Usage.id.not_in(void))
+    return (
+        operation.state,
+        sorted(
+            (one.kind, one.work_center, one.person, one.reason)
+            for one in spells.open_spells(uow.session, operation)
+        ),
+        operation.good or 0,
+        operation.spoiled or 0,
+        uow.session.scalar(used),
+        find_ticket(uow.session, ticket.removesuffix("10") + "20").state,
+    )
+
+
+class Stop(Exception):
+    """The transaction is not to be kept."""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_acts_keep_their_rules_and_each_is_taken_back_to_what_stood_before(plant, run, seed):
+    random, ticket = Random(seed), f"{run}-10"
+    values = {"Image to the left edge": Decimal("0.01"), "Front against back": Decimal(0)}
+    with pytest.raises(Stop), plant.db.unit_of_work(OPERATOR) as uow:
+        first = find_ticket(uow.session, ticket)
+        first.usage = (PlannedUsage("print.impression", Decimal(500)),)
+        acts = {
+            "start": lambda: start(uow, ticket, work_center="Press 1"),
+            "measure": lambda: first_piece.measure(uow, ticket, values, files=plant.files),
+            "run": lambda: pausing.run(uow, ticket),
+            "pause": lambda: pausing.pause(uow, ticket, reason=random.choice(("Break", "Jam"))),
+            "resume": lambda: pausing.resume(uow, ticket),
+            "count": lambda: count(uow, ticket, Counted(good=random.randint(1, 300))),
+            "spoil": lambda: report_spoils(uow, ticket, named=str(random.randint(1, 40)), reason="Jam"),
+            "finish": lambda: finish(uow, ticket, files=plant.files),
+            "split": lambda: helping.split(uow, ticket, work_center="Folder 1"),
+            "leave": lambda: helping.leave(uow, ticket, work_center="Folder 1"),
+        }
+        stood, done = [], 0
+        for _ in range(60):
+            before = standing(uow, ticket)
+            if stood and random.random() < 0.25:
+                name, was = stood.pop()
+                if name in ("measure", "split", "leave"):
+                    with pytest.raises(Conflict) as caught, uow.session.begin_nested():
+                        undo(uow, ticket)
+                    assert caught.value.instance_code == "TAKE_BACK"
+                    stood = []
+                else:
+                    undo(uow, ticket)
+                    assert standing(uow, ticket) == was, (seed, name)
+                continue
+            name = random.choice(list(acts))
+            try:
+                with uow.session.begin_nested():
+                    acts[name]()
+            except UserError:
+                uow.session.expire_all()
+                assert standing(uow, ticket) == before, (seed, name)
+                continue
+            stood, done = [*stood, (name, before)], done + 1
+            survey = Survey(uow.session, plant.files)
+            assert [*working_time_is_whole(survey), *counts_balance(survey)] == [], (seed, name)
+        assert done >= 5
+        raise Stop
+
+
+def test_what_can_no_longer_be_taken_back_says_why(plant, run):
+    ticket = f"{run}-10"
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        with pytest.raises(Conflict, match="cannot be taken back"):
+            undo(uow, ticket)
+        start(uow, ticket, work_center="Press 1", occurred_at=uow.now - timedelta(days=3))
+        with pytest.raises(Conflict, match="shift in which that was done is over"):
+            undo(uow, ticket)
+        finish(uow, ticket, files=plant.files)
+        start(uow, f"{run}-20", work_center="Cutter 1")
+        with pytest.raises(Conflict, match=rf"{run}-20 has begun"):
+            undo(uow, ticket)
+        undo(uow, f"{run}-20")
+        undo(uow, ticket)
+        assert [find_ticket(uow.session, f"{run}-{step}").state for step in (10, 20)] == [
+            "running",
+            "waiting",
+        ]
+    with plant.db.read_only(PLANT) as session:
+        told = at_operation(session, ticket)[0]
+    assert (told.sentence, "Finish" in told.details) == ("Finish taken back", True)
+    assert faults(plant) == []
