@@ -50,19 +50,19 @@ _ICONS = {
     "neutral": (
         "draft=file submitted=up waiting=clock open=folder planning=map numbered=list ready=flag closed=lock "
         "cancelled=cross skipped=skip withdrawn=undo discarded=trash meter_day_open=envelope "
-        "declined=back canceled=cross"
+        "declined=back canceled=stop-hand"
     ),
     "active": (
         "in_production=print running=play checking=redo reading=book closing=hourglass asked=comment in_hand=person "
-        "sent=next outside=arrow open_for_bids=hourglass"
+        "sent=next outside=arrow open_for_bids=search"
     ),
     "good": (
         "approved=shield produced=box dispatched=truck delivered=check-circle billed=dollar done=check tied=link "
-        "written=download published=globe taken=person-check accepted=cart awarded=check-circle"
+        "written=download published=globe taken=person-check accepted=cart awarded=pin"
     ),
     "attention": (
         "proof_ready=eye outcome_unknown=question on_hold=hand warn=warning short=minus-circle reprint=copy due=bell "
-        "expired=pause to_award=flag second_person=person"
+        "expired=pause to_award=info second_person=layers"
     ),
     "stop": (
         "needs_fix=wrench failed=stop stop=no-entry rejected=thumb-down row=left-out unexplained=unexplained "
