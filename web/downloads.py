@@ -25,6 +25,12 @@ def send_kept(sha256: str, media_type: str, name: str, *, as_attachment: bool = 
     return answer
 
 
+def send_proof(sha256: str, what: str) -> Response:
+    """The signature or the photo of a delivery."""
+    kind, name = ("image/png", "signature.png") if what == "signature" else ("image/jpeg", "photo.jpg")
+    return send_kept(sha256, kind, name, as_attachment=False)
+
+
 def send_png(data: bytes) -> Response:
     """A picture drawn for this request; one that the browser has is not sent again."""
     answer = Response(data, mimetype="image/png")

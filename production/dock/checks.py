@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from production.dock.models import Carton, DeliveredStream, Delivery
+from production.dock.stops import STANDS
 from production.jobs.made import made_of_all
 from production.jobs.models import DeliveryStop, Job
 from production.jobs.states import JobState, LotState
@@ -48,7 +49,7 @@ def stops_are_the_order(survey: Survey) -> Iterator[Open]:
     query = (
         select(Job.number, Job.state, Job.quantity, func.sum(DeliveryStop.quantity), unproven)
         .join(DeliveryStop, DeliveryStop.job_id == Job.id)
-        .outerjoin(Delivery, Delivery.stop_id == DeliveryStop.id)
+        .outerjoin(Delivery, (Delivery.stop_id == DeliveryStop.id) & STANDS)
         .group_by(Job.id)
         .order_by(Job.id)
     )
@@ -76,4 +77,33 @@ def cartons_are_the_count(survey: Survey) -> Iterator[Open]:
             yield Open(f"{pieces:,} left in cartons, and {made[key].to_leave:,} were made for it", (number,))
 
 
-CHECKS: tuple[Check, ...] = (mailings_leave_whole, stops_are_the_order, cartons_are_the_count)
+def deliveries_are_the_count(survey: Survey) -> Iterator[Open]:
+    """What was handed over of a delivered job is what was made, less the overs that stay in the shop: each of its
+    cartons is of a stop, or of a job without stops, that has a proof and did not come back.
+    """
+    proven = (
+        select(Delivery.id)
+        .where(Delivery.job_id == Carton.job_id, Delivery.stop_id.is_not_distinct_from(Carton.stop_id))
+        .where(STANDS, Delivery.received_at.is_not(None))
+        .exists()
+    )
+    query = (
+        select(Job.id, Job.number, func.coalesce(func.sum(Carton.pieces).filter(proven), 0))
+        .join(Carton, Carton.job_id == Job.id)
+        .where(Job.state.in_((JobState.DELIVERED, JobState.BILLED, JobState.CLOSED)))
+        .group_by(Job.id)
+        .order_by(Job.id)
+    )
+    handed = survey.session.execute(query).all()
+    made = made_of_all(survey.session, [key for key, _, _ in handed])
+    for key, number, pieces in survey.each(handed):
+        if pieces != made[key].to_leave:
+            yield Open(f"{pieces:,} were handed over, and {made[key].to_leave:,} were made for it", (number,))
+
+
+CHECKS: tuple[Check, ...] = (
+    mailings_leave_whole,
+    stops_are_the_order,
+    cartons_are_the_count,
+    deliveries_are_the_count,
+)

@@ -18,12 +18,13 @@ from postal.sorting.volume import PERMIT
 from production.dock.deliver import deliver
 from production.dock.models import DeliveredStream, Delivery
 from production.dock.packing import refuse_uncounted
-from production.dock.stops import CARRIER, MESSENGER, PICK_UP, still_here, stop_to_leave
+from production.dock.pick_up import spend
+from production.dock.stops import CARRIER, MESSENGER, PICK_UP, has_come_back, still_here, stop_to_leave
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, make_ready
-from production.jobs.states import LotState, OperationCode
+from production.jobs.states import JobState, LotState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence, StreamEvidence
 from production.mailings.models import LetterJob, Mailing, MailJob, PresortShare, PresortStream
@@ -117,28 +118,40 @@ def _leave(
 
 
 def dispatch_job(
-    uow: UnitOfWork, job: Job, *, taken_by: str, place: str, way: str, stop: int | None = None
+    uow: UnitOfWork,
+    job: Job,
+    *,
+    taken_by: str,
+    place: str,
+    way: str,
+    stop: int | None = None,
+    known_by: str = "",
 ) -> Delivery:
     """A job without a mailing leaves by itself, stop by stop: the one named by its place in the order, else the first
-    that is still here. It has left with its last stop. What is picked up is handed over with that. Conflict BATCHED for
-    one that travels with its mailing, STOP_LEFT for a stop that has left, UNCOUNTED for one that is not packed;
-    IllegalTransition before it is made.
+    that is still here, or here again because it came back. It has left with its last stop. What is picked up is handed
+    over with that, by its code or as ``known_by`` says. Conflict BATCHED for one that travels with its mailing,
+    STOP_LEFT for a stop that has left, UNCOUNTED for one that is not packed, DELIVERY_OVER; IllegalTransition before it
+    is made; InvalidInput PICK_UP_CODE.
     """
     _refuse_custody(taken_by, place, way, WAYS)
     if isinstance(job, MailJob) and job.lot_id is not None:
         raise Conflict(f"Job {job.number} leaves with its mailing.", code="BATCHED")
     uow.session.refresh(job, with_for_update={"of": Job})
     leaving = None
-    if "dispatch" in lifecycle.verbs(job):
+    is_again = job.state is JobState.DISPATCHED and has_come_back(uow.session, job)
+    if is_again or "dispatch" in lifecycle.verbs(job):
         leaving = stop_to_leave(uow.session, job, stop)
         refuse_uncounted(uow.session, job, leaving)
     delivery = Delivery(
         ulid=new_ulid(uow.now), job_id=job.id, stop_id=leaving.id if leaving else None, way=way, place=place.strip(),
         taken_by=taken_by.strip(), left_at=uow.now,
+        known_by=spend(uow, leaving, known_by) if leaving and way == PICK_UP else None,
     )  # fmt: skip
     uow.session.add(delivery)
     uow.session.flush()
-    if still_here(uow.session, job) and leaving:
+    if is_again:
+        lifecycle.note(uow, job, "stop_left_again", position=leaving.position if leaving else 0, way=way)
+    elif still_here(uow.session, job) and leaving:
         lifecycle.note(uow, job, "stop_left", position=leaving.position, way=way)
     else:
         _leave_whole(uow, job, way)

@@ -6,7 +6,7 @@ than planned moves the rest by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 from production.catalog.products.cartons import InCartons, filled
 from production.dock.models import Carton, Delivery
+from production.dock.pick_up import announce
+from production.dock.stops import STANDS
 from production.jobs import lifecycle
 from production.jobs.made import MadeOf, made_of
 from production.jobs.models import DeliveryStop, Job
-from production.jobs.numbering import parse_carton
+from production.jobs.numbering import carton_code, parse_carton
 from production.jobs.states import JobKind, JobState
 from production.jobs.stops import stops_of
 from store.db import UnitOfWork
@@ -43,6 +45,7 @@ class CartonLine:
     of: tuple[int, int]
     closed_at: datetime | None = None
     closed_by: str = ""
+    inside: str = ""  # the label of the carton of another job that it lies in
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,12 @@ class Packing:
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What goes to a stop of all that was made, and its closed cartons."""
+    """What goes to a stop of all that was made, and its closed cartons; ``inside``: labels of those they lie in."""
 
     stop: DeliveryStop | None
     pieces: int
     closed: tuple[Carton, ...]
+    inside: Mapping[int, str]
 
     @property
     def key(self) -> int | None:
@@ -129,7 +133,8 @@ def _lines(share: _Share, by: InCartons | None, free: Iterator[int]) -> Iterator
     for at, number in enumerate(sorted(pieces), start=1):
         row, of = own.get(number), (at, len(pieces))
         if row:
-            yield CartonLine(number, row.pieces, row.lb, *stop, of, row.closed_at, row.closed_by)
+            inside = share.inside.get(number, "")
+            yield CartonLine(number, row.pieces, row.lb, *stop, of, row.closed_at, row.closed_by, inside)
         else:
             yield CartonLine(number, pieces[number], by.weight(pieces[number]) if by else None, *stop, of)
 
@@ -161,17 +166,57 @@ def close(uow: UnitOfWork, job: Job, by: InCartons | None, number: int, pieces: 
 
 def close_scanned(uow: UnitOfWork, job: Job, by: InCartons | None, number: int, text: str) -> tuple[int, int]:
     """What the packer typed or scanned at a carton: nothing closes it as planned, digits are its count, a label closes
-    the carton that it names. Gives carton and pieces. InvalidInput CARTON_COUNT, CARTON.
+    the carton that it names, that of another job's carton puts the pieces into that. Gives carton and pieces.
+    InvalidInput CARTON_COUNT, CARTON.
     """
     typed = text.strip().replace(",", "")
     if not typed:
         return number, close(uow, job, by, number)
     if typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS:
         return number, close(uow, job, by, number, int(typed))
-    of, number = parse_carton(typed)
+    of, named = parse_carton(typed)
     if of != job.number:
-        raise InvalidInput(f"This carton is of job {of}.", code="CARTON", field="pieces")
-    return number, close(uow, job, by, number)
+        return number, close_into(uow, job, by, number, _host(uow.session, job, of, named))
+    return named, close(uow, job, by, named)
+
+
+def close_into(uow: UnitOfWork, job: Job, by: InCartons | None, number: int, host: Carton) -> int:
+    """The pieces planned for a carton go into a closed one of another job for the same place. InvalidInput CARTON where
+    that is elsewhere or has left, CARTON_WEIGHT where it gets too heavy; Conflict CARTON_CLOSED.
+    """
+    found = _to_change(uow, job, by).carton(number)
+    if found.closed_at is not None:
+        raise Conflict(f"Carton {number} is closed already.", code="CARTON_CLOSED")
+    stop = uow.session.get(DeliveryStop, host.stop_id) if host.stop_id else None
+    gone = host.stop_id in _left(uow.session, uow.session.get_one(Job, host.job_id))
+    if gone or (stop.place if stop else "").casefold() != found.place.casefold():
+        raise InvalidInput("That carton goes elsewhere, or has left.", code="CARTON", field="pieces")
+    others = uow.session.scalars(select(Carton.lb).filter_by(inside_id=host.id)).all()
+    own = by.pounds(found.pieces) - by.empty_lb if by else None
+    known = [host.lb, *others, own]
+    if by and None not in known and sum(lb for lb in known if lb is not None) > by.max_lb:
+        raise InvalidInput(
+            f"With these it would weigh more than {by.max_lb:g} lb.", code="CARTON_WEIGHT", field="pieces",
+            remedy="Use a carton of its own.",
+        )  # fmt: skip
+    lb = own.quantize(Decimal("0.01")) if own is not None else None
+    _add(uow, job, replace(found, lb=lb), inside_id=host.id)
+    _tell_if_packed(uow, job, by)
+    return found.pieces
+
+
+def _host(session: Session, job: Job, of: str, number: int) -> Carton:
+    """A closed carton of another job of the same agency, which lies in none itself. InvalidInput CARTON."""
+    query = select(Carton).join(Job, Job.id == Carton.job_id)
+    query = query.where(Job.number == of, Job.agency_id == job.agency_id, Carton.number == number)
+    found = session.scalars(query.where(Carton.inside_id.is_(None))).first()
+    if found is None:
+        raise InvalidInput(
+            f"Carton {number} of job {of} is not closed, or not of this agency.",
+            code="CARTON",
+            field="pieces",
+        )
+    return found
 
 
 def close_all(uow: UnitOfWork, job: Job, by: InCartons | None) -> int:
@@ -185,10 +230,14 @@ def close_all(uow: UnitOfWork, job: Job, by: InCartons | None) -> int:
 
 
 def _close(uow: UnitOfWork, job: Job, by: InCartons | None, line: CartonLine) -> None:
+    _add(uow, job, replace(line, lb=by.weight(line.pieces) if by else None))
+
+
+def _add(uow: UnitOfWork, job: Job, line: CartonLine, inside_id: int | None = None) -> None:
     uow.session.add(
         Carton(
-            job_id=job.id, stop_id=line.stop_id, number=line.number, pieces=line.pieces,
-            lb=by.weight(line.pieces) if by else None, closed_at=uow.now, closed_by=uow.actor.name,
+            job_id=job.id, stop_id=line.stop_id, number=line.number, pieces=line.pieces, lb=line.lb,
+            closed_at=uow.now, closed_by=uow.actor.name, inside_id=inside_id,
         )
     )  # fmt: skip
     uow.audit("carton", job.ulid, "closed", of=job.number, number=line.number, pieces=line.pieces)
@@ -196,6 +245,9 @@ def _close(uow: UnitOfWork, job: Job, by: InCartons | None, line: CartonLine) ->
 
 def _tell_if_packed(uow: UnitOfWork, job: Job, by: InCartons | None) -> None:
     uow.session.flush()
+    for share in _shares(uow.session, job, made_of(uow.session, job).to_leave):
+        if share.stop and not share.left:
+            announce(uow, job, share.stop)
     now = packing_of(uow.session, job, by)
     if not now.open:
         lifecycle.note(uow, job, "packed", cartons=len(now.cartons), pieces=now.sum)
@@ -209,6 +261,12 @@ def reopen(uow: UnitOfWork, job: Job, number: int) -> None:
         raise NotFound(f"There is no closed carton {number} of this job.", code="CARTON")
     if job.state is not JobState.PRODUCED or row.stop_id in _left(uow.session, job):
         raise Conflict(f"Carton {number} has left already.", code="STOP_LEFT")
+    if uow.session.scalars(select(Carton.id).filter_by(inside_id=row.id)).first() is not None:
+        raise Conflict(
+            f"Pieces of another job lie in carton {number}.",
+            code="CARTON_CLOSED",
+            remedy="Open theirs first.",
+        )
     uow.session.delete(row)
     uow.session.flush()
     lifecycle.note(uow, job, "carton_opened", number=number, pieces=row.pieces)
@@ -225,17 +283,19 @@ def unpacked(session: Session, job: Job) -> dict[int | None, int]:
 
 
 def refuse_uncounted(session: Session, job: Job, stop: DeliveryStop | None) -> None:
-    """Conflict UNCOUNTED while what goes to the stop is not in closed cartons, piece by piece."""
+    """Conflict UNCOUNTED while what goes to the stop is not in closed cartons, piece by piece; DELIVERY_OVER where more
+    is packed for it than was made.
+    """
     left = unpacked(session, job).get(stop.position if stop else None, 0)
-    if left:
-        words = (
-            f"{left:,} pieces for it are not packed"
-            if left > 0
-            else f"{-left:,} more are packed than were made"
-        )
+    if left > 0:
         raise Conflict(
-            f"{job.number} cannot leave: {words}.", code="UNCOUNTED",
+            f"{job.number} cannot leave: {left:,} pieces for it are not packed.", code="UNCOUNTED",
             remedy="Count them into cartons at the pack station.",
+        )  # fmt: skip
+    if left < 0:
+        raise Conflict(
+            f"{job.number} cannot leave: {-left:,} more pieces are packed for it than were made.",
+            code="DELIVERY_OVER", remedy="Open a carton at the pack station and count it again.",
         )  # fmt: skip
 
 
@@ -245,7 +305,7 @@ def _to_change(uow: UnitOfWork, job: Job, by: InCartons | None) -> Packing:
 
 
 def _left(session: Session, job: Job) -> set[int | None]:
-    return set(session.scalars(select(Delivery.stop_id).filter_by(job_id=job.id)))
+    return set(session.scalars(select(Delivery.stop_id).where(Delivery.job_id == job.id, STANDS)))
 
 
 def _shares(session: Session, job: Job, pieces: int) -> list[_Share]:
@@ -253,9 +313,9 @@ def _shares(session: Session, job: Job, pieces: int) -> list[_Share]:
     depository, then the others. A stop that has left has got what was in its cartons.
     """
     cartons = session.scalars(select(Carton).filter_by(job_id=job.id).order_by(Carton.number)).all()
-    stops = stops_of(session, job)
+    stops, inside = stops_of(session, job), _inside(session, cartons)
     if not stops:
-        return [_Share(None, pieces, tuple(cartons))]
+        return [_Share(None, pieces, tuple(cartons), inside)]
     of_stop = {stop.id: tuple(one for one in cartons if one.stop_id == stop.id) for stop in stops}
     left = _left(session, job)
     gets = {
@@ -272,4 +332,16 @@ def _shares(session: Session, job: Job, pieces: int) -> list[_Share]:
         change = max(off, -gets[stop.id])
         gets[stop.id] += change
         off -= change
-    return [_Share(stop, gets[stop.id], of_stop[stop.id]) for stop in stops]
+    return [_Share(stop, gets[stop.id], of_stop[stop.id], inside) for stop in stops]
+
+
+def _inside(session: Session, cartons: Sequence[Carton]) -> Mapping[int, str]:
+    """The label of the carton that each lies in, of those that lie in one."""
+    hosts = {one.inside_id: one.number for one in cartons if one.inside_id is not None}
+    if not hosts:
+        return {}
+    query = select(Carton.id, Job.number, Carton.number).join(Job, Job.id == Carton.job_id)
+    rows = {
+        key: carton_code(of, number) for key, of, number in session.execute(query.where(Carton.id.in_(hosts)))
+    }
+    return {one.number: rows[one.inside_id] for one in cartons if one.inside_id is not None}

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kernel.clock import long_date
 from kernel.errors import Conflict, NotFound
 from production.catalog.products.cartons import InCartons
 from production.dock.label_rules import LABEL_RULES, LabelRuleValue
+from production.dock.models import Carton
 from production.dock.packing import CartonLine, packing_of, refuse_uncounted
 from production.jobs.models import DeliveryStop, Job
 from production.jobs.numbering import carton_code
@@ -33,11 +34,11 @@ def carton_labels(
     closed = [one for one in asked if one.closed_at is not None]
     if not closed:
         raise _uncounted()
-    small = _small(session, job, form)
+    small, others = _small(session, job, form), _others(session, job)
     papers = [
         _label(
             job,
-            small,
+            (*small, *others.get(one.number, ()), *((f"Lies in carton {one.inside}",) if one.inside else ())),
             one.place,
             f"Carton {one.of[0]:,} of {one.of[1]:,}",
             [one],
@@ -46,6 +47,17 @@ def carton_labels(
         for one in closed
     ]
     dock_papers.labels(papers, out)
+
+
+def _others(session: Session, job: Job) -> dict[int, list[str]]:
+    """What lies in its cartons beside its own, by their number."""
+    host, other = aliased(Carton), aliased(Job)
+    query = select(host.number, Carton.pieces, other.number).join(host, host.id == Carton.inside_id)
+    query = query.join(other, other.id == Carton.job_id).where(host.job_id == job.id)
+    found: dict[int, list[str]] = {}
+    for number, pieces, of in session.execute(query.order_by(Carton.id)):
+        found.setdefault(number, []).append(f"Also in it: {pieces:,} of job {of}")
+    return found
 
 
 def pallet_tags(

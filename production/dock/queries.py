@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from kernel.errors import NotFound
 from postal.sorting.presort_plan import stream_name
-from production.dock.models import Delivery
+from production.dock.models import Carton, Delivery
 from production.dock.packing import unpacked
-from production.dock.stops import StopLine, stop_lines
+from production.dock.stops import STANDS, StopLine, stop_lines
 from production.jobs.models import DeliveryStop, Job, LotShare
 from production.jobs.ranges import Range
 from production.jobs.states import JobKind, JobState, LotState
@@ -104,6 +105,15 @@ class DeliveryLine:
     receipt: str | None
     received_at: datetime | None
     exception: str | None
+    carrier: str | None = None
+    proof_place: str | None = None
+    counted: int | None = None
+    known_by: str | None = None
+    unscanned: str | None = None
+    has_signature: bool = False
+    has_photo: bool = False
+    came_back_at: datetime | None = None
+    came_back_why: str | None = None
 
 
 def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ...]:
@@ -129,7 +139,7 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
         .order_by(Mailing.mail_date, Mailing.id)
         .limit(limit)
     )  # fmt: skip
-    left = select(Delivery.id).where(Delivery.stop_id == DeliveryStop.id)
+    left = select(Delivery.id).where(Delivery.stop_id == DeliveryStop.id, STANDS)
     here = select(DeliveryStop).where(DeliveryStop.job_id == Job.id, ~left.exists()).correlate(Job)
     places = func.array_to_string(
         func.array_agg(aggregate_order_by(DeliveryStop.place, DeliveryStop.position)), "; "
@@ -143,7 +153,7 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
             Job.due,
             here.with_only_columns(places).scalar_subquery().label("place"),
         )
-        .where(Job.state == JobState.PRODUCED, Job.kind == JobKind.PRINT)
+        .where(Job.kind == JobKind.PRINT, (Job.state == JobState.PRODUCED) | _is_back())
         .order_by(Job.due, Job.id)
         .limit(limit)
     )
@@ -169,9 +179,21 @@ def ready_to_leave(session: Session, *, limit: int = 200) -> tuple[CargoLine, ..
     return tuple(sorted(lines, key=lambda line: (line.mail_date or line.due or date.max, line.number)))
 
 
+def _is_back() -> ColumnElement[bool]:
+    """Has something of a job come back that has not left again?"""
+    again = aliased(Delivery)
+    later = select(again.id).where(
+        again.job_id == Delivery.job_id,
+        again.stop_id.is_not_distinct_from(Delivery.stop_id),
+        again.id > Delivery.id,
+    )
+    back = select(Delivery.id).where(Delivery.job_id == Job.id, ~STANDS, ~later.exists())
+    return (Job.state == JobState.DISPATCHED) & back.exists()
+
+
 def on_the_way(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
     """Deliveries without proof yet, newest first, older than ``after``."""
-    return _lines(session, _deliveries().where(Delivery.received_at.is_(None)), after, limit)
+    return _lines(session, _deliveries().where(Delivery.received_at.is_(None), STANDS), after, limit)
 
 
 def handed_over(session: Session, *, after: UUID | None = None, limit: int = 50) -> tuple[DeliveryLine, ...]:
@@ -271,7 +293,35 @@ def _lines(session: Session, query: Any, after: UUID | None, limit: int) -> tupl
     return tuple(
         DeliveryLine(
             row.ulid, mailing or job, mailing is not None, row.way, row.place, pieces, row.taken_by,
-            row.left_at, row.received_by, row.receipt, row.received_at, row.exception,
+            row.left_at, row.received_by, row.receipt, row.received_at, row.exception, row.carrier, row.proof_place,
+            row.counted, row.known_by, row.unscanned, row.signature_sha256 is not None, row.photo_sha256 is not None,
+            row.came_back_at, row.came_back_why,
         )
         for row, mailing, job, pieces in rows
     )  # fmt: skip
+
+
+def proof_file(session: Session, ulid: UUID, what: str, job: Job | None = None) -> str:
+    """The hash of the signature or the photo of a delivery, of a job where that is said; NotFound."""
+    row = delivery_row(session, ulid)
+    found = row.signature_sha256 if what == "signature" else row.photo_sha256
+    if found is None or (job is not None and row.job_id != job.id):
+        raise NotFound("There is no such picture.")
+    return found
+
+
+class CartonOfJob(NamedTuple):
+    """A closed carton as the agency reads it: what is in it, where it goes, and whether it was scanned there."""
+
+    number: int
+    pieces: int
+    lb: Decimal | None
+    place: str
+    handed_at: datetime | None
+
+
+def cartons_of(session: Session, job: Job) -> Sequence[CartonOfJob]:
+    """In the order of their numbers."""
+    query = select(Carton, DeliveryStop.place).outerjoin(DeliveryStop, DeliveryStop.id == Carton.stop_id)
+    rows = session.execute(query.where(Carton.job_id == job.id).order_by(Carton.number))
+    return [CartonOfJob(one.number, one.pieces, one.lb, place or "", one.handed_at) for one, place in rows]

@@ -62,6 +62,10 @@ _NOTES = {
     "packed": "Every piece was counted into cartons",
     "carton_opened": "A carton was opened again",
     "stop_left": "A part of it has left for one of its places",
+    "stop_came_back": "A part of it came back and lies on the dock again",
+    "stop_left_again": "What came back has left again",
+    "pick_up_ready": "It waits at the counter: the code is on this page",
+    "pick_up_code_anew": "Another pick-up code was made",
     "stop_handed_over": "A part of it was handed over",
     "account_closed": "Every piece brought in is accounted for",
 }

@@ -197,6 +197,18 @@ KINDS: tuple[Kind, ...] = (
         on=(("job", "promise_moved"),), by_mail=ByMail.NEVER,
     ),
     Kind(
+        "pick_up_ready", "An order can be picked up", (Role.REQUESTER,),
+        f"{_OF} waits at the counter", "Its code stands on the page of the order: whoever picks it up says it.",
+        "See the code", _JOB, Weight.ACT,
+        on=(("job", "pick_up_ready"),), ends=(("job", "stop_handed_over"), ("job", "deliver")), by_mail=ByMail.ONCE,
+    ),
+    Kind(
+        "came_back", "A part of an order came back", (Role.REQUESTER,),
+        f"A part of {_OF} was not handed over", "{reason}. It lies in the shop and leaves again.",
+        "See where it is", _JOB, Weight.WRONG,
+        on=(("job", "stop_came_back"),), by_mail=ByMail.ONCE,
+    ),
+    Kind(
         "left", "An order left the plant", (Role.REQUESTER,),
         f"{_OF} left the plant", "It is on its way.", "See where it is", _JOB, Weight.GOOD,
         on=(("job", "dispatch"),),

@@ -77,7 +77,7 @@ _OF_ORDER = """SELECT t.{column}, '{table}.{column}',
       LEFT JOIN ended e ON e.job_id = coalesce(t.job_id, d.job_id)"""
 # Tables whose owner is known; any other reference keeps its file.
 _OWNED = {
-    **dict.fromkeys(("address_match", "proof_page"), (_OF_JOB, "job_id")),
+    **dict.fromkeys(("address_match", "proof_page", "delivery"), (_OF_JOB, "job_id")),
     **dict.fromkeys(("file_version", "file_work", "file_acceptance"), (_OF_ORDER, "")),
     "presort_share": (_OF_SHARE, ""),
     "project_file": (_OF_MESSAGE, ""),

@@ -109,15 +109,27 @@ def test_the_floor_makes_it_and_the_dock_hands_it_over(open_page, look, plant, t
     dock.get_by_role("button", name="It leaves").click()
     dock.get_by_role("link", name=f"Hand over {number}").click()
     dock.get_by_label("Received by").fill("R. Hebert")
+    sign(dock)
+    look(dock, "print-13-proof")
     dock.get_by_role("button", name="Handed over").click()
     dock.wait_for_selector("text=is handed over")
     drain(plant)
     rita = open_page()
     sign_in(rita, "rita")
     rita.goto(f"/jobs/{number}")
+    assert rita.get_by_role("link", name="Signature of Room 12").count() == 1
     look(rita, "print-14-charged")
     for words in ("Punched", "Padded", "Charges of the job", "Padding, a pad"):
         assert rita.get_by_text(words).count() or rita.get_by_label(words).count(), words
+
+
+def sign(page):
+    """A stroke across the field, by mouse."""
+    box = page.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 90, steps=4)
+    page.mouse.up()
 
 
 def short_and_found_again(page, look, number, ticket):

@@ -41,6 +41,7 @@ def test_a_plant_that_walked_the_line_has_nothing_open(walked_plant):
         "drafts_hold_what_was_answered",
         "stops_are_the_order",
         "cartons_are_the_count",
+        "deliveries_are_the_count",
         "bids_came_in_time",
         "awards_are_of_opened_bids",
         "counts_balance",

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from billing.verify import verify
-from kernel.errors import Conflict, InvalidInput
+from kernel import clock
+from kernel.errors import Conflict, InvalidInput, Unconfirmed
+from kernel.ids import show_ulid
 from production.dock import queries as dock
 from production.dock.checks import stops_are_the_order
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
 from production.dock.packing import close_all
+from production.dock.pick_up import TRIES
 from production.dock.stops import stop_lines
 from production.frontdesk.orders.models import Quote
-from production.jobs.models import DeliveryStop, Job, Usage
+from production.jobs.models import Component, DeliveryStop, Job, PrintItem, Usage
+from production.jobs.numbering import carton_code
 from production.jobs.states import JobKind, JobState, StopWay
 from production.jobs.stops import Stop, set_stops
+from production.people.models import User
 from store.keeping.verify import Survey
 from tests.factories import PLANT, make_job
 from tests.web import spec_ordering
@@ -135,10 +144,29 @@ def test_an_order_to_three_places_is_charged_its_quote_to_the_cent(run, console,
 @pytest.fixture
 def job(plant):
     with plant.db.unit_of_work(PLANT) as uow:
-        made = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters")
-        set_stops(uow, made, THREE)
-        close_all(uow, made, None)
-        return made
+        return packed(uow, make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters"))
+
+
+@pytest.fixture
+def ritas(rita, plant):  # noqa: F811
+    """The same of an agency whose people sign in."""
+    with plant.db.unit_of_work(PLANT) as uow:
+        who = uow.session.scalars(select(User).filter_by(sign_in_name="rita")).one()
+        who = {"agency": who.agency, "requester": who}
+        made = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters", **who)
+        made.due, made.product = clock.today(), "booklet"
+        part = Component(job_id=made.id, position=1, name="sheet", quantity=10)
+        uow.session.add(part)
+        uow.session.flush()
+        sheet = {"sheet_width_in": 8.5, "sheet_height_in": 11, "options": {}, "least": 10, "most": 10}
+        uow.session.add(PrintItem(component_id=part.id, stock="bond20", place="Mail room", **sheet))
+        return packed(uow, made)
+
+
+def packed(uow, made):
+    set_stops(uow, made, THREE)
+    close_all(uow, made, None)
+    return made
 
 
 def test_stops_leave_and_arrive_one_by_one_and_the_last_makes_it_delivered(plant, job) -> None:
@@ -152,16 +180,22 @@ def test_stops_leave_and_arrive_one_by_one_and_the_last_makes_it_delivered(plant
             dispatch_job(uow, row, way="messenger", stop=1, **TAKEN)
         deliver(uow, first, received_by="R. Hebert")
         assert row.state is JobState.PRODUCED
-        picked = dispatch_job(uow, row, way="pick_up", stop=3, taken_by="Rita", place="Counter")
+        counter = {"way": "pick_up", "stop": 3, "taken_by": "Rita", "place": "Counter"}
+        with pytest.raises(InvalidInput, match="pick-up code"):
+            dispatch_job(uow, row, **counter)
+        picked = dispatch_job(uow, row, **counter, known_by="badge")
         assert (picked.received_by, row.state) == ("Rita", JobState.PRODUCED)
         last = dispatch_job(uow, row, way="carrier", **TAKEN)
         assert row.state is JobState.DISPATCHED
         with pytest.raises(InvalidInput, match="carrier's number"):
             deliver(uow, last, received_by="somebody")
-        deliver(uow, last, receipt="1Z999")
+        with pytest.raises(Unconfirmed) as doubt:
+            deliver(uow, last, receipt="1Z5R89390357567128")
+        assert "UPS, but its check digit" in doubt.value.findings[0].message
+        deliver(uow, last, receipt="1z5r8 9390 3575 67127")
         assert row.state is JobState.DELIVERED
         assert [(one.state, one.proof) for one in stop_lines(uow.session, row)] == [
-            ("delivered", "R. Hebert"), ("delivered", "1Z999"), ("delivered", "Rita"),
+            ("delivered", "R. Hebert"), ("delivered", "UPS 1Z5R89390357567127"), ("delivered", "Rita"),
         ]  # fmt: skip
         units = uow.session.scalars(select(Usage.unit).order_by(Usage.id)).all()
     assert sorted(units) == ["delivery.stop", "delivery.stop", "job.setup"]
@@ -179,6 +213,96 @@ def test_the_dock_names_the_stop_that_leaves(plant, job, sign_in) -> None:
         (left,) = session.scalars(select(Delivery)).all()
         assert session.get_one(DeliveryStop, left.stop_id).position == 2
     assert "Depot B; Front counter" in mona.get("/dock").text
+
+
+def test_what_comes_back_lies_on_the_dock_and_leaves_again_with_proof_by_scan_signature_and_photo(
+    plant, ritas, sign_in
+) -> None:
+    """The messenger finds the depot closed; on the second drive cartons are scanned and somebody signs."""
+    mona, rita = sign_in("mail_operator"), sign_in("requester")  # noqa: F811
+    url = f"/dock/leave/{ritas.number}"
+    assert f"{ritas.number}" in mona.get("/dock/today").text
+    mona.submit(url, url, way="messenger", stop="1", **TAKEN)
+    first = delivery_of(plant)
+    on(mona.submit(first, f"{first}/back", why="Closed for inventory"))
+    assert "came back: Closed for inventory" in rita.get(f"/jobs/{ritas.number}").text
+    assert "Depot B; Depot C; Front counter" in mona.get("/dock").text
+    assert "It came back" in mona.get(first).text
+    mona.submit(url, url, way="messenger", stop="1", **TAKEN)
+    second = delivery_of(plant)
+    assert second != first
+    refused = mona.submit(second, f"{second}/scan", scan=carton_code(ritas.number, 2))
+    assert (refused.status_code, "does not belong to this delivery" in refused.text) == (422, True)
+    on(mona.submit(second, f"{second}/scan", scan=carton_code(ritas.number, 1)))
+    assert "1 of 1 cartons scanned" in mona.get(second).text
+    over = mona.submit(second, second, received_by="R. Hebert", counted="8")
+    assert (over.status_code, "7 pieces left for it" in over.text) == (422, True)
+    hostile = {"photo": (io.BytesIO(b"\xff\xd8 no picture"), "p.jpg")}
+    assert (
+        mona.submit(second, second, received_by="R. Hebert", content_type=FORM, **hostile).status_code == 422
+    )
+    sent = {
+        "photo": (io.BytesIO(photo_with_a_position()), "p.jpg"),
+        "signature": drawn(),
+        "place": "Room 214",
+    }
+    on(mona.submit(second, second, received_by="R. Hebert", counted="7", content_type=FORM, **sent))
+    ulid = second.rsplit("/", 1)[1]
+    own = f"/jobs/{ritas.number}/deliveries/{ulid}"
+    kept = Image.open(io.BytesIO(rita.get(f"{own}/photo").data))
+    assert (kept.size, dict(kept.getexif())) == (
+        (1200, 1600),
+        {},
+    )  # turned, smaller, without where it was taken
+    assert Image.open(io.BytesIO(rita.get(f"{own}/signature").data)).getextrema() == (0, 255)
+    assert "R. Hebert, Room 214" in rita.get(f"/jobs/{ritas.number}").text
+    for path in (f"{own}/photo", f"{own}/signature"):
+        assert sign_in("other_agency").get(path).status_code == 404
+
+
+FORM = "multipart/form-data"
+
+
+def delivery_of(plant) -> str:
+    with plant.db.read_only(PLANT) as session:
+        last = session.scalars(select(Delivery.ulid).order_by(Delivery.id.desc()).limit(1)).one()
+    return f"/dock/deliveries/{show_ulid(last)}"
+
+
+def photo_with_a_position() -> bytes:
+    """4000 x 3000, held upright, with the position of the place in it."""
+    image, out = Image.new("RGB", (4000, 3000), "navy"), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned
+    exif.get_ifd(0x8825)[1] = "N"
+    image.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def drawn() -> str:
+    image, out = Image.new("RGBA", (600, 200), (0, 0, 0, 0)), io.BytesIO()
+    image.paste((0, 0, 0, 255), (100, 90, 500, 100))
+    image.save(out, "PNG")
+    return f"data:image/png;base64,{b64encode(out.getvalue()).decode()}"
+
+
+def test_the_counter_asks_for_the_code_that_only_the_agency_reads(plant, ritas, sign_in) -> None:
+    mona, rita = sign_in("mail_operator"), sign_in("requester")  # noqa: F811
+    own, url = f"/jobs/{ritas.number}", f"/dock/leave/{ritas.number}"
+    code = re.search(r"code <strong>(\d{3} \d{3})</strong>", rita.get(own).text)[1]
+    assert code not in mona.get(own).text + mona.get(f"{url}?stop=3").text
+    assert "waits at the counter" in rita.get("/notices").text
+    said = {"way": "pick_up", "stop": "3", "taken_by": "Rita", "place": "Counter"}
+    wrong = "000 000" if code != "000 000" else "111 111"
+    for _ in range(TRIES):
+        assert mona.submit(url, url, **said, code=wrong).status_code == 422
+    locked = mona.submit(url, url, **said, code=code)
+    assert (locked.status_code, "wrong too often" in locked.text) == (409, True)
+    on(rita.submit(own, f"{own}/pick-up-code", stop="3"))
+    anew = re.search(r"code <strong>(\d{3} \d{3})</strong>", rita.get(own).text)[1]
+    on(mona.submit(url, url, **said, code=anew))
+    assert "by its pick-up code" in mona.get(delivery_of(plant)).text
+    assert anew not in rita.get(own).text
 
 
 def test_stops_that_do_not_add_up_are_named(plant, job) -> None:

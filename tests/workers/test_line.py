@@ -25,7 +25,7 @@ from postal.data.mail_days import mail_day_from
 from production.catalog.forms.models import FormRevision, FormState, StockPolicy
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
-from production.dock.models import Carton, Delivery
+from production.dock.models import Carton, Delivery, PickUpCode
 from production.frontdesk.address_matching.base import AdapterName
 from production.frontdesk.address_matching.models import AddressMatch
 from production.frontdesk.approving import approvals
@@ -44,6 +44,7 @@ from production.frontdesk.stationery.models import Design, IdentityTemplate
 from production.jobs import lifecycle, need_to_know
 from production.jobs.models import (
     Component,
+    DeliveryStop,
     Job,
     JobEvent,
     JobFile,
@@ -482,6 +483,10 @@ def fill_the_rest(plant, jobs):
                 )
             )  # fmt: skip
             set_stops(uow, row, [Stop("Depot", 1)])
+            uow.session.flush()
+            stop = uow.session.scalars(select(DeliveryStop.id).filter_by(job_id=row.id)).first()
+            code = {"code": "123456", "wrong": 0, "made_at": uow.now}
+            uow.session.add(PickUpCode(stop_id=stop, job_id=row.id, **code))
             kit = Kit(
                 ulid=new_ulid(uow.now), agency_id=row.agency_id, name="New employee", made_by="rita", made_at=uow.now
             )  # fmt: skip

@@ -193,11 +193,21 @@ def _deliver(plant: Plant, job: Job) -> None:
         for one in left:
             delivery = uow.session.get_one(Delivery, one.id)
             if delivery.received_at is None:  # what is picked up is handed over as it leaves
-                deliver(uow, delivery, received_by="As ordered", receipt="As ordered")
+                deliver(
+                    uow, delivery, received_by="As ordered", receipt="As ordered", knowing=["CARRIER_NUMBER"]
+                )
 
 
 def _leave(uow: UnitOfWork, job: Job, stop: StopLine) -> Delivery:
-    return dispatch_job(uow, job, taken_by=CONSOLE, place=stop.place, way=stop.leaves_by, stop=stop.position)
+    return dispatch_job(
+        uow,
+        job,
+        taken_by=CONSOLE,
+        place=stop.place,
+        way=stop.leaves_by,
+        stop=stop.position,
+        known_by="the console",
+    )
 
 
 def _operations(job: Job) -> Select[Operation]:

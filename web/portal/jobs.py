@@ -14,11 +14,13 @@ from werkzeug.wrappers import Response
 from billing.queries import job_charges
 from kernel import clock
 from kernel.errors import StaleVersion
-from kernel.ids import show_ulid
+from kernel.ids import named_ulid, show_ulid
 from postal.money.fair_shares import explain_share
-from production.asked import Asked, Line, OneOf, Why
+from production.asked import Asked, Count, Line, OneOf, Why
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
+from production.dock.pick_up import codes_of, make_anew
+from production.dock.queries import cartons_of, proof_file
 from production.dock.stops import stop_lines
 from production.frontdesk.approving.standing import standing_of
 from production.frontdesk.drafting import drafts
@@ -47,7 +49,7 @@ from production.mailroom.streams.shares import job_share
 from production.scheduling.promises import promises_of
 from store.db import UnitOfWork
 from web.acts import asks, command
-from web.downloads import send_kept
+from web.downloads import send_kept, send_proof
 from web.formats import state_mark
 from web.forms import Form, Refused
 from web.frame import Done, actor, once, plant, reading, require
@@ -126,6 +128,12 @@ class Cancel(AsShown):
         "", title="And the other job?"
     )
     cancel_reason: Why = Field(title="Why is it canceled?")
+
+
+class PickUpAnew(Asked):
+    """Another pick-up code for a stop."""
+
+    stop: Count = Field(title="Stop")
 
 
 class Reject(AsShown):
@@ -228,7 +236,8 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         days = days_of(
             day_of(page), calendar, is_mailed=page.facts.made is None, promised=promised.get(job.number)
         )
-        stops = stop_lines(session, job)
+        stops, cartons = stop_lines(session, job), cartons_of(session, job)
+        codes = codes_of(session, job) if actor().agency_id == job.agency_id else {}
         letters = letters_now(session, job, files=plant().files) if line.state in _MADE else None
         standing = standing_of(session, job) if job.state is J.PROOF_READY else None
         beside = list(_ways_beside(canceling.beside(session, job)))
@@ -252,6 +261,8 @@ def job_page_again(number: str, refused: Refused | None = None, template: str = 
         is_turn=standing is not None and actor().name in standing.turn.able,
         charges=charges,
         stops=stops,
+        cartons=cartons,
+        pick_up_codes=codes,
         share=share,
         why_share=explain_share(share) if share else (),
         sees_names=sees_names,
@@ -324,6 +335,25 @@ def proof(number: str, position: int) -> Response:
     with reading() as session:
         sha256 = proof_image(session, actor(), number, min(position, 1 << 31))
     return send_kept(sha256, "image/png", f"{number}-proof-{position}.png", as_attachment=False)
+
+
+@blueprint.get("/<number>/deliveries/<ulid>/<any(signature, photo):what>")
+@require("see_jobs")
+def proof_of_delivery(number: str, ulid: str, what: str) -> Response:
+    """Signature or photo of a delivery of the job."""
+    with reading() as session:
+        job = queries.job_by_number(session, actor(), number)
+        sha256 = proof_file(session, named_ulid(ulid, "delivery"), what, job)
+    return send_proof(sha256, what)
+
+
+@blueprint.post("/<number>/pick-up-code")
+@require("order")
+@command(PickUpAnew, again=job_page_again)
+def pick_up_code(uow: UnitOfWork, said: PickUpAnew, number: str) -> Done:
+    """Another code in place of the one that waits."""
+    make_anew(uow, queries.job_by_number(uow.session, uow.actor, number), said.stop)
+    return Done(url_for(".show", number=number), "There is another code. The old one is not good any more.")
 
 
 @blueprint.get("/<number>/proof/<int:position>/small.png")

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 from production.catalog.products.cartons import InCartons, filled
-from production.dock.checks import cartons_are_the_count
+from production.dock.checks import cartons_are_the_count, deliveries_are_the_count
+from production.dock.deliver import deliver, scan
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Carton
 from production.dock.packing import close, close_all, close_scanned, packing_of, reopen
@@ -18,7 +19,7 @@ from production.jobs.models import Job, JobEvent
 from production.jobs.states import JobKind, JobState, StopWay
 from production.jobs.stops import Stop, set_stops
 from store.keeping.verify import Survey
-from tests.factories import OPERATOR, PLANT, make_job
+from tests.factories import OPERATOR, PLANT, make_agency, make_job
 
 # 1.6 oz a piece: 250 weigh 25 lb.
 BY = InCartons("C25", 250, Decimal("1.6"), Decimal(0), Decimal(25))
@@ -89,7 +90,9 @@ def test_a_count_other_than_planned_moves_the_rest(plant, job, monkeypatch):
         assert close_all(uow, row, BY) == 4
         found = packing_of(uow.session, row, BY)
         assert (found.sum, found.open, found.cartons[1].lb) == (610, (), Decimal("24.00"))
-        assert uow.session.scalars(select(JobEvent.event).filter_by(job_id=job.id)).all() == ["packed"]
+        assert uow.session.scalars(select(JobEvent.event).filter_by(job_id=job.id)).all() == [
+            "packed", "pick_up_ready",
+        ]  # fmt: skip
         assert uow.session.scalars(select(Carton.closed_by).distinct()).all() == ["pat.press"]
 
 
@@ -112,7 +115,7 @@ def test_a_stop_leaves_with_its_cartons_or_not_at_all(plant, job, monkeypatch):
             dispatch_job(uow, row, **TAKEN)
         close(uow, row, BY, 3)
         made(monkeypatch, 588)  # two were found to be spoiled after that
-        with pytest.raises(Conflict, match="2 more are packed than were made"):
+        with pytest.raises(Conflict, match="2 more pieces are packed for it than were made"):
             dispatch_job(uow, row, **TAKEN)
         assert packing_of(uow.session, row, BY).too_many == 2
         reopen(uow, row, 3)
@@ -162,3 +165,45 @@ def test_labels_follow_the_count_and_pallets_the_carton(plant, job, tmp_path):
     assert [("Pallet 2 of 3" in page, "Form DEX-104/2" in page) for page in pages] == [
         (False, True), (True, True), (False, True),
     ]  # fmt: skip
+
+
+def test_a_few_pieces_go_into_the_carton_of_another_job_for_the_same_place(plant, monkeypatch, tmp_path):
+    made(monkeypatch, 100)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        agency = make_agency(uow)
+        host, guest, heavy = (
+            make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title=title, pieces=100, agency=agency)
+            for title in ("Posters", "Cards", "Books")
+        )
+        for job in (host, guest, heavy):
+            set_stops(uow, job, [Stop("Depot B", 100)])
+        close(uow, host, BY, 1)
+        label = f"{host.number.replace('-', '')}C1"
+        assert close_scanned(uow, guest, BY, 1, label) == (1, 100)
+        with pytest.raises(InvalidInput, match="weigh more than 25 lb"):
+            close_scanned(uow, heavy, BY, 1, label)  # three times 10 lb
+        with pytest.raises(Conflict, match="Pieces of another job"):
+            reopen(uow, host, 1)
+        assert packing_of(uow.session, guest, BY).closed[0].inside == label
+        carton_labels(uow.session, host, BY, form="", out=tmp_path / "label.pdf")
+        left = dispatch_job(uow, guest, **TAKEN)
+        assert scan(uow, left, label) == (1, 1)  # the label of the carton that it lies in
+    assert (
+        f"Also in it: 100 of job {guest.number}" in PdfReader(tmp_path / "label.pdf").pages[0].extract_text()
+    )
+
+
+def test_what_was_handed_over_is_what_was_made(plant, monkeypatch):
+    made(monkeypatch, 100)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters", pieces=100)
+        set_stops(uow, job, [Stop("Depot B", 60), Stop("Depot C", 40)])
+        close_all(uow, job, BY)
+        for _ in range(2):
+            deliver(uow, dispatch_job(uow, job, **TAKEN), received_by="R. Hebert")
+        assert job.state is JobState.DELIVERED
+        uow.session.flush()
+        assert list(deliveries_are_the_count(Survey(uow.session, plant.files))) == []
+        uow.session.execute(update(Carton).where(Carton.number == 2).values(pieces=41))
+        (found,) = deliveries_are_the_count(Survey(uow.session, plant.files))
+    assert "101 were handed over, and 100 were made" in found.sentence
