@@ -43,8 +43,13 @@ def count(uow: UnitOfWork, label: str, counted: int, *, reason: str = "") -> Cou
     if difference < 0:
         take(uow, lot, MoveKind.COUNT, -difference, occasion)
     else:
-        item = lot.item
-        value = share(item.value, difference, item.on_hand)
-        value = value if item.on_hand else extend(Rate(lot.unit_cost), difference).value
-        move(uow, lot, MoveKind.COUNT, difference, value, occasion)
+        books_rise(uow, lot, difference, occasion)
     return Counted(lot, difference)
+
+
+def books_rise(uow: UnitOfWork, lot: StockLot, more: int, occasion: Occasion) -> None:
+    """So many more lie in a lot than its books said, each worth the average; its item is locked."""
+    item = lot.item
+    value = share(item.value, more, item.on_hand)
+    value = value if item.on_hand else extend(Rate(lot.unit_cost), more).value
+    move(uow, lot, MoveKind.COUNT, more, value, occasion)

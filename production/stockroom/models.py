@@ -119,6 +119,17 @@ class StockMove(Base):
     __table_args__ = (choice_check("kind", MoveKind),)
 
 
+class StockNeed(Base):
+    """So many of an item that an approved job was planned with; reserved until they are issued."""
+
+    __tablename__ = "stock_need"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("stock_item.id"), primary_key=True, index=True)
+    quantity: Mapped[int]
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+
 class StockComing(Base):
     """So many of an item are on order and due on a day; gone when they are here. ``order``: its number."""
 

@@ -16,6 +16,7 @@ from production.jobs.models import Job
 from production.people import setup
 from production.stockroom.items import ITEMS
 from production.stockroom.models import StockLot
+from production.stockroom.reserving import reserve
 from tests.factories import PLANT
 from tests.web.test_order_command import console  # noqa: F401  a fixture
 from tests.web.test_ticket import booklet  # noqa: F401  a fixture
@@ -44,6 +45,7 @@ def papers(booklet, plant):  # noqa: F811
             ITEMS.read(row | {"width_in": height, "height_in": width, "reorder_point": "10"}),
             knowing=None,
         )
+        reserve(uow, job, [text, cover])  # its item came after it went to the floor
     return f"{run}-10", text, cover
 
 
@@ -56,6 +58,7 @@ def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, co
     ticket, text, cover = papers
     pat, mona = sign_in("print_operator"), sign_in("mail_operator")
     assert "Low" in pat.get("/stock?kind=paper").text
+    assert f"{text.sheets:,} are missing" in pat.get(f"/floor/{ticket}").text
     assert "Nothing in the stockroom fits this" in pat.get("/stock?kind=recalled").text
     form = "/stock/items/T60/receive"
     assert "Write 1 or more" in pat.submit(form, form, quantity="0", unit_cost="0.038").text
@@ -79,6 +82,9 @@ def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, co
 
     issue = f"/stock/issue/{ticket}"
     assert pat.submit("/stock/issue", scan=ticket).location == issue
+    assert "Paper to fetch" in pat.get(f"/floor/{ticket}").text
+    assert f"{text.sheets:,} reserved" in pat.get("/stock").text
+    assert "Reserved for" in pat.get("/stock/items/T60").text
     shown = pat.get(issue).text
     assert f"{cover.sheets:,} of {cover.sheets:,} sheets are not here" in shown
     assert f'value="{text.sheets}"' in shown  # what is still to issue
@@ -91,6 +97,10 @@ def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, co
     back = f"{issue}/return"
     assert "back on the shelf" in pat.submit(issue, back, lot=code.text, quantity="5", follow=True).text
     assert [one.on_hand for one in lots(plant)] == [14]
+    count_in, less = f"{issue}/count-in", str(text.sheets - 5)
+    assert "are needed: say why" in pat.submit(issue, count_in, item="T60", counted=less).text
+    seen = pat.submit(issue, count_in, item="T60", counted=less, reason="Torn", follow=True).text
+    assert "counted in: as issued" in seen
     moved = pat.submit(page, f"{page}/transfer", bin="B-2", follow=True).text
     assert "A-1 to B-2" in moved
     assert "In use" in sign_in("planner").get("/setup/rows/stock_item/T60").text
@@ -104,7 +114,7 @@ def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, co
 
     assert run("list")[1]["items"][0] | {"value": ""} == {
         "code": "T60", "name": "Text paper", "kind": "paper", "unit": "sheet", "owner": None, "bin": "A-1",
-        "on_hand": 14, "reorder_point": 10, "low": False, "recalled": False, "value": "",
+        "on_hand": 14, "reserved": 5, "available": 9, "reorder_point": 10, "low": True, "recalled": False, "value": "",
     }  # fmt: skip
     code, told = run("issue", ticket)  # the five that came back; of the cover nothing is kept
     assert (code, told["error"]["code"]) == (2, "STOCK_SHORT")

@@ -303,7 +303,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
     "floor_spell", "first_piece", "usage_void",
     "purchase_order", "purchase_line", "purchase_revision", "purchase_receipt", "vendor_invoice", "invoice_case",
-    "vendor_proof", "stock_coming",
+    "vendor_proof", "stock_coming", "stock_need",
     "reservation", "reserved_run", "run_outcome",
     "shift_pin", "device", "device_shift", "device_event", "device_outcome",
     "idempotency_key",  # but each sees what it sent itself

@@ -48,7 +48,8 @@ def list_items(find: str, as_json: bool) -> None:
 def _item(line: queries.StockLine) -> dict[str, Any]:
     return {
         "code": line.code, "name": line.name, "kind": line.kind.value, "unit": line.unit, "owner": line.owner or None,
-        "bin": line.bin, "on_hand": line.on_hand, "reorder_point": line.reorder_point, "low": line.is_low,
+        "bin": line.bin, "on_hand": line.on_hand,
+        "reserved": line.reserved, "available": line.free, "reorder_point": line.reorder_point, "low": line.is_low,
         "recalled": line.is_recalled, "value": line.value.plain,
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from production.jobs.numbering import parse_ticket
 from production.jobs.plant_history import at_operation, last_event
 from production.jobs.states import LotKind, OperationState
 from production.scheduling.at_floor import Planned, planned
+from production.stockroom.reserving import PaperAt, paper_at
 from store.db import UnitOfWork
 from web.acts import Scan, Scanned, asks, command, scans
 from web.floor.acts import (
@@ -147,6 +148,7 @@ class Now(NamedTuple):
     work: AtWork
     left: int | None
     plan: Planned | None
+    papers: Sequence[PaperAt]
 
 
 def _now(ticket: str) -> Now:
@@ -167,6 +169,7 @@ def _now(ticket: str) -> Now:
             work=work,
             left=minutes_left(work.worked, detail.told.count, item.planned_minutes),
             plan=planned(database, [item.ticket]).get(item.ticket),
+            papers=paper_at(database, operation),
         )
 
 

@@ -14,8 +14,10 @@ from production.floor.operations import find_ticket
 from production.frontdesk.preparation.worksheet import paper_needs
 from production.jobs.models import Job, LotShare, Operation
 from production.stockroom import moving
+from production.stockroom.counting_in import count_in
 from production.stockroom.labels import looks_like_label
 from production.stockroom.needs import NeedLine, need_lines
+from production.stockroom.reserving import reserved_of
 from store.db import UnitOfWork
 from store.files import FileStore
 from web.acts import Scan, Scanned, command, scans
@@ -34,6 +36,20 @@ class Issue(Asked):
     )
     quantity: Annotated[Count, Field(ge=1, le=moving.MOST)] = Field(title="Quantity")
     reason: Line = Field("", title="Why another quantity than planned", max_length=200)
+
+
+class CountIn(Asked):
+    """What lies at the machine for a job."""
+
+    CODE = "STOCK_COUNT"
+    item: Annotated[Line, Field(min_length=1, max_length=40)] = Field(title="Item")
+    counted: Annotated[Count, Field(le=moving.MOST)] = Field(
+        title="Lies at the machine", description="All of it, also what was issued before."
+    )
+    reason: Line = Field(
+        "", title="Why it differs", max_length=150,
+        description="Where less lies there than is needed, or more than the books hold.",
+    )  # fmt: skip
 
 
 class GiveBack(Asked):
@@ -79,14 +95,28 @@ def show(ticket: str, refused: Refused | None = None) -> str:
     """What the job needs, has and still waits for."""
     with reading() as session:
         operation, job, lines = planned(session, plant().files, ticket)
+        others = reserved_of(session, [one.item.id for one in lines if one.item], without=job)
     first = next((one for one in lines if one.left and one.item), None)
     usual = {"what": first.item.code, "quantity": first.left} if first and first.item else {}
     forms = {
         "issue": Form(Issue, refused, values=usual),
+        "count_in": Form(
+            CountIn,
+            refused,
+            key="in",
+            values={"item": first.item.code} if first and first.item else {},
+            options={"item": [(one.item.code, one.item.name) for one in lines if one.item]},
+        ),
         "back": Form(GiveBack, refused, values={"lot": request.args.get("lot", "")}, key="back"),
     }
     return render_template(
-        "stock/issue.html", ticket=operation.ticket, job=job, lines=lines, forms=forms, refused=refused
+        "stock/issue.html",
+        ticket=operation.ticket,
+        job=job,
+        lines=lines,
+        others=others,
+        forms=forms,
+        refused=refused,
     )
 
 
@@ -103,6 +133,19 @@ def issue(uow: UnitOfWork, said: Issue, ticket: str) -> Done:
         moves = moving.issue_item(uow, said.what, said.quantity, to)
     lots = "1 lot" if len(moves) == 1 else f"{len(moves):,} lots"
     return Done(url_for(".show", ticket=ticket), f"{said.quantity:,} issued from {lots}.")
+
+
+@blueprint.post("/<ticket>/count-in")
+@require("work_stock")
+@command(CountIn, again=show)
+def counted_in(uow: UnitOfWork, said: CountIn, ticket: str) -> Done:
+    """Whoever sees the paper says how much there is; the books follow, and the work goes on."""
+    operation = find_ticket(uow.session, ticket)
+    more = count_in(
+        uow, job_of(uow.session, operation), operation, said.item, said.counted, reason=said.reason
+    )
+    what = f"{more:,} more issued" if more > 0 else f"{-more:,} back in the books" if more else "as issued"
+    return Done(url_for(".show", ticket=ticket), f"{said.counted:,} counted in: {what}.")
 
 
 @blueprint.post("/<ticket>/return")

@@ -18,6 +18,7 @@ from production.stockroom import moving, queries
 from production.stockroom.items import KINDS
 from production.stockroom.labels import parse_label
 from production.stockroom.models import ItemKind
+from production.stockroom.reserving import waits_for
 from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused
@@ -70,8 +71,10 @@ def item(code: str) -> str:
     """What there is of it, in which lots, and what moved."""
     with reading() as session:
         row = moving.item_of(session, code)
+        waits = waits_for(session, row)
         return render_template(
-            "stock/item.html", item=row, line=queries.line_of(row), lots=moving.lots_of(session, row),
+            "stock/item.html", item=row, line=queries.line_of(row, sum(quantity for *_, quantity in waits)),
+            waits=waits, lots=moving.lots_of(session, row),
             moves=queries.moves(session, item=row), words=MOVES, kinds=KINDS,
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from production.frontdesk.artwork.versions import fixed_in_job
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.spec_order import SPEC
 from production.frontdesk.preparation.print_check import plan_of
+from production.frontdesk.preparation.worksheet import paper_needs
 from production.jobs import tickets
 from production.jobs.consent import of_component, require_approved
 from production.jobs.models import Job, JobFile, Operation, PrintRun, Usage
@@ -23,6 +24,7 @@ from production.jobs.states import JobState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import FixEvidence, RushEvidence
 from production.scheduling.reserving import take_place
+from production.stockroom.reserving import reserve
 from store.db import UnitOfWork
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -46,6 +48,7 @@ def release(plant: Plant, work: Work) -> Record:
         _give_files(uow, files, run, plan, numbers)
         _use_what_was_quoted_beside(uow, job)
         take_place(uow, job, run)
+        reserve(uow, job, paper_needs(uow.session, plant.files, job))
         tickets.ask(uow, run)
 
     return record
