@@ -174,7 +174,7 @@ _ASTRAY = text(
 
 # States in which a thing may be made, though an edge leads there too.
 _MADE_IN = {
-    Operation.__tablename__: {OperationState.READY.value},
+    Operation.__tablename__: {OperationState.WAITING.value, OperationState.READY.value},
     Lot.__tablename__: {LotState.PLANNING.value, LotState.OPEN.value},
 }
 

@@ -69,7 +69,7 @@ DONE_AT = {
     r"say why they are missing|there twice, say why": ("floor/operation.html", "ask(forms.count.reason)"),
     r"^Say why it is needed": ("web/floor/acts.py", '"Sent before. Why again?"'),
     r"^Say (a later time|when it happened)": ("web/floor/acts.py", '"When, if it was not now"'),
-    r"^Enter one under \{\}": ("setup/rows.html", "Add the first"),
+    r"say how you know the person": ("web/dock/custody.py", '"Without a code: how do you know the person?"'),
     r"say why it can begin now": ("web/floor/acts.py", '"Why it can begin now"'),
 }
 # Acts that no page of ours is for: why.
