@@ -202,7 +202,7 @@ def _evidence(current: Current, standing: Standing, message: str, remedy: str) -
 
 def _differs(said: Decimal, now: Decimal | None, rules: LearningRow) -> bool:
     if now is None:
-        return True
+        return said != 0  # nothing, where nothing is said, is no news
     return said != now and abs(said - now) * 100 >= now * rules.least_change_percent
 
 

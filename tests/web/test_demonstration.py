@@ -22,6 +22,7 @@ from production.jobs.stopped_work import stopped_steps
 from production.library.kits import kits_of
 from production.library.models import LibraryEntry
 from production.people.models import Agency, Role, User
+from production.purchasing.models import Award
 from production.scheduling.models import Schedule
 from production.stockroom.models import StockItem
 from store.limited.sandbox import close_nursery, open_nursery
@@ -42,7 +43,7 @@ NOW = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)  # a Tuesday afternoon
 FEW = {
     "letters": ("boat-owners", "records-fees", "ferry-passes", "map-loans", "levee-notices"),
     "mailing": ("left",),
-    "print": ("record-labels", "equipment-receipts", "toll-envelope-slips", "fair-flyers"),
+    "print": ("record-labels", "equipment-receipts", "toll-envelope-slips", "fair-flyers", "road-maps"),
     "brought_in": ("license-cards",),
     "meter": ("meter-2",),
     "draft": ("draft-holidays",),
@@ -51,6 +52,8 @@ FEW = {
     "kit": ("employee-kit",),
     "filed": ("receipt-filed",),
     "stock": ("stock-bond-letter",),
+    "vendor": ("vendor-bayou", "vendor-delta"),
+    "bought": ("maps-bought",),
 }
 
 
@@ -151,7 +154,7 @@ def test_it_is_filled_by_verbs_once_and_goes_on_where_it_was_cut_off(plant, tmp_
     assert Counter((kind, state) for _, kind, state, *_ in first) == {
         (K.MAILING, S.NEEDS_FIX): 1, (K.MAILING, S.SUBMITTED): 1, (K.MAILING, S.PROOF_READY): 1,
         (K.MAILING, S.APPROVED): 1, (K.MAILING, S.DISPATCHED): 1, (K.MAILING, S.BILLED): 1,
-        (K.PRINT, S.IN_PRODUCTION): 1, (K.PRINT, S.DELIVERED): 1, (K.PRINT, S.CANCELLED): 1,
+        (K.PRINT, S.IN_PRODUCTION): 2, (K.PRINT, S.DELIVERED): 1, (K.PRINT, S.CANCELLED): 1,
         (K.PRINT, S.PROOF_READY): 1, (K.PRINT, S.BILLED): 1,
         (K.BROUGHT_IN, S.APPROVED): 1, (K.METER_RUN, S.BILLED): 2, (K.METER_RUN, S.DRAFT): 2,
     }  # fmt: skip
@@ -168,6 +171,9 @@ def test_it_is_filled_by_verbs_once_and_goes_on_where_it_was_cut_off(plant, tmp_
         assert [item.product for item in kit.items] == ["Business cards", "Flat form"]
         assert session.scalars(select(StockItem.on_hand)).all() == [120_000]
         assert session.get_one(Schedule, 1).made_by == "polly"
+        assert [(award.vendor.code, award.is_cheapest) for award in session.scalars(select(Award))] == [
+            ("DELTA", False)
+        ]
         assert "delivered damp" in session.scalars(select(Hold)).one().words
         assert session.scalars(select(OutboxMessage.key).filter_by(done_at=None)).all() == []
         assert {period.state.value for period in session.scalars(select(BillingPeriod))} == {"open"}

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kernel import clock
 from store.plant import Plant
-from web.demo import brought_in, cast, mailing, meters, orders, printing, shelf, stationery
+from web.demo import brought_in, buying, cast, mailing, meters, orders, printing, shelf, stationery
 from web.demo.hands import ACTOR, FILLED, Hands, done
 from web.demo.history import SEED, WEEKS, history
 from web.demo.moments import Moments
 from web.demo.months import close_months
 from web.demo.rows import Cards, Letters, Print, Work, tuesday
+
+_BEFORE_ORDERS: dict[str, Callable[[Hands, Moments, Any], None]] = {
+    "stock": shelf.stock_up, "draft": orders.begin, "template": stationery.keep_template, "vendor": buying.enter,
+}  # fmt: skip
+_AFTER_ORDERS: dict[str, Callable[[Hands, Moments, Any], None]] = {
+    "kit": stationery.make_up, "filed": stationery.file, "mailing": mailing.mail, "print": printing.produce,
+    "bought": buying.buy, "brought_in": brought_in.bring_in,
+}  # fmt: skip
 
 
 def fill(
@@ -42,26 +51,16 @@ def is_filled(plant: Plant) -> bool:
 
 def do(hands: Hands, moments: Moments, work: Work) -> None:
     """What the rows say, kind by kind, orders in the sequence in which they came."""
-    for kept in work.stock:
-        shelf.stock_up(hands, moments, kept)
-    for draft in work.draft:
-        orders.begin(hands, moments, draft)
-    for template in work.template:
-        stationery.keep_template(hands, moments, template)
+    for kind, verb in _BEFORE_ORDERS.items():
+        for row in getattr(work, kind):
+            verb(hands, moments, row)
     ordered: list[Letters | Print | Cards] = [*work.letters, *work.print, *work.cards]
     for order in sorted(ordered, key=lambda row: moments.at(row.ordered)):
         orders.order(hands, moments, order)
-    for kit in work.kit:
-        stationery.make_up(hands, moments, kit)
-    for filed in work.filed:
-        stationery.file(hands, moments, filed)
-    for mailed in work.mailing:
-        mailing.mail(hands, moments, mailed)
-    for printed in work.print:
-        printing.produce(hands, moments, printed)
+    for kind, verb in _AFTER_ORDERS.items():
+        for row in getattr(work, kind):
+            verb(hands, moments, row)
     counted = {drop.key: drop.counted for drop in work.brought_in}
-    for drop in work.brought_in:
-        brought_in.bring_in(hands, moments, drop)
     for run in work.sorter_run:
         brought_in.sort(hands, moments, run, [counted[key] for key in run.jobs])
     for day in work.meter:

@@ -209,6 +209,50 @@ class Kept(Row):
     source: str
 
 
+class VendorRow(Row):
+    """A firm that work is bought from."""
+
+    key: str
+    code: str
+    name: str
+    contact: str
+    email: str
+    does: str = ""
+    contract_number: str = ""
+    entered: Moment
+
+
+class Bid(Row):
+    """What a vendor offers; ``delivers``: mail days from today."""
+
+    vendor: str
+    price: str
+    freight: str = ""
+    delivers: int
+    came: Moment
+
+
+class Bought(Row):
+    """A job that is made outside. ``note``: of the decision; ``outside``: dollars expected; ``closes``, ``needed``:
+    mail days from today.
+    """
+
+    key: str
+    job: str
+    why: str
+    note: str = ""
+    outside: str
+    vendors: tuple[str, ...]
+    asked: Moment
+    closes: int
+    needed: int
+    bids: tuple[Bid, ...] = ()
+    opened: Moment | None = None
+    awarded: Moment | None = None
+    vendor: str = ""
+    reason: str = ""
+
+
 class Work(Row):
     """What one part of the demonstration does, kind by kind."""
 
@@ -224,6 +268,8 @@ class Work(Row):
     sorter_run: tuple[Run, ...] = ()
     meter: tuple[MeterDay, ...] = ()
     stock: tuple[Kept, ...] = ()
+    vendor: tuple[VendorRow, ...] = ()
+    bought: tuple[Bought, ...] = ()
 
     @property
     def made_by(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -77,6 +78,13 @@ def test_runs_that_take_what_the_standard_says_propose_nothing():
     found = learned(current(), runs, RULES)
     assert found.proposals == {}
     assert not found.findings
+
+
+def test_nothing_spoiled_where_the_standard_says_nothing_of_waste_proposes_nothing():
+    runs = [worked(f"t{at}", 1_000 + 300 * at, 5_400) for at in range(12)]
+    now = current()
+    unsaid = {name: replace(getattr(now, name), now=None) for name in ("setup_units", "waste")}
+    assert learned(replace(now, **unsaid), runs, RULES).proposals == {}
 
 
 def test_too_few_runs_say_how_many_are_missing():
