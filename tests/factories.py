@@ -17,7 +17,17 @@ from kernel.ids import new_ulid
 from postal.money.plan_figures import PlanFigures
 from production.catalog.shop_calendar import CLOSED_DAYS, LEAD_TIMES, ShopCalendar
 from production.frontdesk.projects.models import Project, Side
-from production.jobs.models import ChargeSplit, Job, JobEvent, LotRange, Operation, Order, PrintJob
+from production.jobs.models import (
+    ChargeSplit,
+    Component,
+    Job,
+    JobEvent,
+    LotRange,
+    Operation,
+    Order,
+    PrintItem,
+    PrintJob,
+)
 from production.jobs.numbering import new_job_number, new_lot_number, ticket
 from production.jobs.route import ROUTE
 from production.jobs.states import JobKind, JobState, RangeStatus
@@ -131,6 +141,20 @@ def make_job(
     )  # fmt: skip
     keep(uow, ChargeSplit(job_id=job.id, budget_unit_id=budget_unit.id, weight=1))
     return job
+
+
+def make_item(uow: UnitOfWork, job: Job, *, product="flat_form", quantity=None) -> Component:
+    """What a print job prints: one component, on one side of a letter sheet."""
+    job.product, quantity = product, quantity or job.quantity
+    part = keep(uow, Component(job_id=job.id, position=1, name="sheet", quantity=quantity))
+    keep(
+        uow,
+        PrintItem(
+            component_id=part.id, stock="bond20", place="Mail room", least=quantity, most=quantity,
+            sheet_width_in=Decimal("8.5"), sheet_height_in=Decimal(11), sides=1, options={},
+        ),
+    )  # fmt: skip
+    return part
 
 
 # States of (MERGE, PRINT, FOLD_INSERT) of every segment, then of the stream-wide operations.

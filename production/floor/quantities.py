@@ -85,11 +85,12 @@ class Quantities:
                 f"Nothing can be spoiled at {operation.ticket} any more, or yet: report it where it was found.",
                 state=operation.state.value,
             )
-        count = self.count(uow.session, operation)
+        book = book_of(uow.session, operation.lot_id)
+        count = _count(uow.session, book, operation)
         if operation.state is O.DONE and number > count.counted:
             raise InvalidInput(f"Only {count.counted:,} were made here.", code="SPOIL")
         was_good = number if operation.state is O.DONE else min(max(0, number - count.left), count.counted)
-        line = lines.add(uow, operation, Counted(-was_good, number, reason=reason))
+        line = lines.add(uow, operation, Counted(-was_good, number, reason=reason), book)
         lifecycle.note(uow, operation, "spoiled", count=number, reason=reason.strip(), line=line.id)
         if operation.state is O.DONE:
             _ask_about_quantity(uow, operation.lot_id)
@@ -122,9 +123,9 @@ class Quantities:
             occurred_at=operation.finished_at,
         )
         if not found.is_nothing:
-            lines.add(uow, operation, found)
+            lines.add(uow, operation, found, book)
         operation.good = made  # also none
-        _record_usage(uow, operation, made)
+        _record_usage(uow, operation, made, book)
         _end_run(uow, operation, made)
         return self.count(uow.session, operation)
 
@@ -163,13 +164,12 @@ def _number(text: str) -> int:
     return int(digits)
 
 
-def _record_usage(uow: UnitOfWork, operation: Operation, good: int) -> None:
+def _record_usage(uow: UnitOfWork, operation: Operation, good: int, book: Book) -> None:
     """What was planned for the good ones, dealt out to the jobs of the run by their quantities. A make-up is charged
     for what the run itself has not earned of the same step: never more than was planned.
     """
     if is_outside(uow.session, operation):
         return  # the invoice of the outside shop says what it cost
-    book = book_of(uow.session, operation.lot_id)
     run = book.operations[RUN, operation.step]
     planned, before = run.quantity or 0, 0
     if run is not operation:

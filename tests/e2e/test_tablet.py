@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from decimal import Decimal
 
 from sqlalchemy import select
 
 from production.floor.devices import enrolling
 from production.floor.models import CountLine
 from production.floor.runs import RunStep, plan_run
-from production.jobs.models import Component, Operation, PrintItem
+from production.jobs.models import Operation
 from production.jobs.states import JobKind, JobState
 from production.people.models import User
 from production.people.shift_pins import set_pin
 from tests.e2e.conftest import PATIENCE
-from tests.factories import MAIL_DATE, PLANT, make_job
+from tests.factories import MAIL_DATE, PLANT, make_item, make_job
 from web.auth import passwords
 
 PIN = "740217"
@@ -26,14 +25,7 @@ def run_and_tablet(plant):
     """A print run of one step, its ticket, and the secret of a tablet at Press 1 where Pat has a PIN."""
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED)
-        job.product = "flat_form"
-        part = Component(job_id=job.id, position=1, name="sheet", quantity=500)
-        uow.session.add(part)
-        uow.session.flush()
-        sheet = {"sheet_width_in": Decimal("8.5"), "sheet_height_in": Decimal(11), "sides": 1, "options": {}}
-        uow.session.add(
-            PrintItem(component_id=part.id, stock="bond20", place="Mail room", least=500, most=500, **sheet)
-        )
+        make_item(uow, job, quantity=500)
         run = plan_run(uow, [(job, 500)], [RunStep(10, "print", 500)], ready_by=MAIL_DATE)
         pat = uow.session.scalars(select(User).filter_by(sign_in_name="pat")).one()
         set_pin(uow, pat, passwords.hash_password(PIN))

@@ -25,13 +25,13 @@ from production.dock.packing import close_all
 from production.dock.pick_up import TRIES
 from production.dock.stops import stop_lines
 from production.frontdesk.orders.models import Quote
-from production.jobs.models import Component, DeliveryStop, Job, PrintItem, Usage
+from production.jobs.models import DeliveryStop, Job, Usage
 from production.jobs.numbering import carton_code
 from production.jobs.states import JobKind, JobState, StopWay
 from production.jobs.stops import Stop, set_stops
 from production.people.models import User
 from store.keeping.verify import Survey
-from tests.factories import PLANT, make_job
+from tests.factories import PLANT, make_item, make_job
 from tests.web import spec_ordering
 from tests.web.ordering import step
 from tests.web.print_ordering import due
@@ -154,12 +154,8 @@ def ritas(rita, plant):  # noqa: F811
         who = uow.session.scalars(select(User).filter_by(sign_in_name="rita")).one()
         who = {"agency": who.agency, "requester": who}
         made = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Posters", **who)
-        made.due, made.product = clock.today(), "booklet"
-        part = Component(job_id=made.id, position=1, name="sheet", quantity=10)
-        uow.session.add(part)
-        uow.session.flush()
-        sheet = {"sheet_width_in": 8.5, "sheet_height_in": 11, "options": {}, "least": 10, "most": 10}
-        uow.session.add(PrintItem(component_id=part.id, stock="bond20", place="Mail room", **sheet))
+        made.due = clock.today()
+        make_item(uow, made, product="booklet")
         return packed(uow, made)
 
 

@@ -92,12 +92,16 @@ def show(ticket: str, refused: Refused | None = None, **_where: str) -> str:
         "second": Form(SecondMachine, refused, key="second"),
         "finish": Form(Finish, refused, options=why),
         "spoils": Form(Spoils, refused, options=why),
-        "count": Form(Part, refused, action=url_for(".count", ticket=ticket), key="count"),
+        "count": Form(Part, refused, action=url_for("operation.count", ticket=ticket), key="count"),
         "send": Form(SendFile, refused, key="send"),
-        "confirm": Form(WithReason, refused, action=url_for(".confirm", ticket=ticket), key="confirm"),
+        "confirm": Form(
+            WithReason, refused, action=url_for("operation.confirm", ticket=ticket), key="confirm"
+        ),
     }
     forms |= {
-        verb: Form(WithReason, refused, action=url_for(".with_reason", ticket=ticket, verb=verb), key=verb)
+        verb: Form(
+            WithReason, refused, action=url_for("operation.with_reason", ticket=ticket, verb=verb), key=verb
+        )
         for verb in WITH_REASON
     }
     return render_template(

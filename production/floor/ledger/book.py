@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -39,6 +39,14 @@ class Book:
     def step(self, operation: Operation) -> Step:
         """As planned and counted."""
         return self.run.at(*self.place(operation))
+
+    def counted(self, operation: Operation, good: int, spoiled: int, held: int, taken: int) -> Book:
+        """With so many more counted at a step."""
+        was = self.step(operation)
+        step = was._replace(
+            good=was.good + good, spoiled=was.spoiled + spoiled, held=was.held + held, taken=was.taken + taken
+        )
+        return replace(self, run=Run(tuple(step if one is was else one for one in self.run.steps)))
 
 
 # What was canceled before it began gave nothing and feeds nothing.

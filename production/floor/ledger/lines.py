@@ -51,16 +51,19 @@ class Counted:
         return {name: value for name, value in said.items() if value}
 
 
-def add(uow: UnitOfWork, operation: Operation, counted: Counted) -> CountLine:
-    """A line at a step. Conflict COUNT_OVER where more would come out than came in, at this
-    step or a later one; InvalidInput COUNT for what nobody can have counted, or without its reason.
+def add(uow: UnitOfWork, operation: Operation, counted: Counted, book: Book | None = None) -> CountLine:
+    """A line at a step; ``book``: as it stands, where that was read already. Conflict COUNT_OVER where more would come
+    out than came in, at this step or a later one; InvalidInput COUNT for what nobody can have counted, or without its
+    reason.
     """
     _refuse_unlikely(counted)
     if counted.taken and operation.needs:
         raise InvalidInput(
             f"{operation.ticket} is given what comes before it: nothing can be put in there.", code="COUNT"
         )
-    before = book_of(uow.session, operation.lot_id)
+    before = book or book_of(uow.session, operation.lot_id)
+    after = before.counted(operation, counted.good, counted.spoiled, counted.held, counted.taken)
+    _refuse_over(before, after, operation)
     line = CountLine(
             operation_id=operation.id, good=counted.good, spoiled=counted.spoiled, held=counted.held,
             taken=counted.taken, numbers=counted.numbers, reason=counted.reason.strip(),
@@ -68,10 +71,9 @@ def add(uow: UnitOfWork, operation: Operation, counted: Counted) -> CountLine:
             occurred_at=counted.occurred_at or uow.now, recorded_at=uow.now,
         )  # fmt: skip
     uow.session.add(line)
-    book = book_of(uow.session, operation.lot_id)
-    _refuse_over(before, book, operation)
-    step = book.step(operation)
+    step = after.step(operation)
     operation.good, operation.spoiled = step.good, step.spoiled
+    uow.session.flush()  # its key is told with the act
     return line
 
 
