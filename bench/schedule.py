@@ -18,8 +18,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from production.floor.schedule.board import board_of
-from production.floor.schedule.moving import Stands, moved, with_moved
-from production.floor.schedule.placing import begins
+from production.floor.schedule.moving import moved, standing_of, with_moved
 from production.floor.schedule.planning import schedule
 from production.floor.schedule.problem import problem_of
 from production.floor.schedule.rules import plans
@@ -52,14 +51,7 @@ def drags() -> Iterator[dict[str, Any]]:
         given = shop(seed, 500, 20, classes=6)
         problem = problem_of(given)
         made = schedule(problem, seconds=0, seed=1)
-        stands = {
-            one.id: Stands(
-                problem.work_centers[placed.center].id,
-                NOW + timedelta(minutes=begins(made.board, placed)),
-                NOW + timedelta(minutes=placed.end),
-            )
-            for one, placed in zip(problem.operations, made.plan.placed, strict=True)
-        }
+        stands = standing_of(made.board, made.plan)
         one = given["operations"][100]
         wall = time.perf_counter()
         board, plan = with_moved(

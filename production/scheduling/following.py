@@ -64,7 +64,9 @@ def follow(
             continue
         why = Reason(Cause.SOONER, "There is room for it sooner.")
         if day > last.day:
-            why = reason_of(session, hours, job, last, stand.runs, stood, uow.now, by_hand=by_hand)
+            why = reason_of(
+                session, hours, job, last, stand.runs, stood, uow.now, work.waits, by_hand=by_hand
+            )
         moves.append(_tell(uow, job, last, stand, day, why, hours))
     return moves
 

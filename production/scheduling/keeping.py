@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -20,7 +21,8 @@ from production.jobs.models import Operation
 from production.jobs.route import FINAL
 from production.scheduling.following import follow
 from production.scheduling.held import held_places
-from production.scheduling.models import Before, Schedule, ScheduledRun, ScheduleRefusal
+from production.scheduling.helping import late_helps
+from production.scheduling.models import Before, LateHelp, MovedWas, Schedule, ScheduledRun, ScheduleRefusal
 from production.scheduling.reliability import record_outcomes
 from production.scheduling.reserving import one_at_a_time
 from production.scheduling.setup import schedule_rules
@@ -31,33 +33,58 @@ from store.db import Actor, Database, UnitOfWork
 SECONDS, SEED = 10, 1
 
 
-def scheduled(db: Database, actor: Actor, *, seconds: float, seed: int) -> tuple[Work, Made]:
-    """The open work of this minute and the best schedule found for it. What is pinned stays, and so does what begins
-    soon; pinned runs that have not begun in time go first. UserError where the work cannot be scheduled.
+class Scheduled(NamedTuple):
+    """The open work, the best schedule found for it, and what helps the lots that it makes late."""
+
+    work: Work
+    made: Made
+    helps: tuple[LateHelp, ...]
+
+
+def scheduled(db: Database, actor: Actor, *, seconds: float, seed: int) -> Scheduled:
+    """As of this minute. What is pinned stays, and so does what begins soon; pinned runs that have not begun in time go
+    first. UserError where the work cannot be scheduled.
     """
     with db.read_only(actor) as session:
         work, stands = plant_work(session, clock.now()), kept(session)
         frozen = timedelta(hours=schedule_rules(session).frozen_hours)
     problem = held(work.problem, stands.standing, work.problem.now + frozen, work.overdue)
-    return replace(work, problem=problem), schedule(problem, seconds=seconds, seed=seed)
+    made = schedule(problem, seconds=seconds, seed=seed)
+    with db.read_only(actor) as session:
+        helps = late_helps(session, made)
+    return Scheduled(replace(work, problem=problem), made, helps)
 
 
-def moved_lots(session: Session, made: Made, by_hand: str = "") -> list[Moved]:
-    """The lots that another schedule has done at another time than the one that holds; ``by_hand``: the run that a
-    person has changed.
+def moved_lots(session: Session, work: Work, made: Made, by_hand: str = "") -> list[Moved]:
+    """The lots that another schedule has done at another time than the one that holds, or that lose their place;
+    ``by_hand``: the run that a person has changed.
     """
     stands, names = kept(session), dict(session.execute(select(WorkCenter.code, WorkCenter.name)).all())
-    return moved(made.board, made.plan, stands.standing, stands.lots, names, by_hand)
+    left_out = {one.lot: one.why for one in reversed(work.unplaced)}
+    found = moved(made.board, made.plan, stands.standing, stands.lots, names, by_hand)
+    lost = {lot: end for lot, end in stands.ends().items() if lot in left_out}
+    return [one for one in found if one.job not in left_out] + [
+        Moved(lot, end, None, left_out[lot]) for lot, end in lost.items()
+    ]
 
 
 def keep(
-    uow: UnitOfWork, work: Work, made: Made, *, seconds: float, seed: int, before: Before | None = None
+    uow: UnitOfWork,
+    work: Work,
+    made: Made,
+    helps: tuple[LateHelp, ...] = (),
+    *,
+    seconds: float,
+    seed: int,
+    before: Before | None = None,
+    by_hand: str = "",
 ) -> Schedule:
     """In place of the one before. What ended while it was made has no place in it."""
     session = uow.session
     one_at_a_time(session)
     record_outcomes(uow)
     was = kept(session)
+    moves = moved_lots(session, work, made, by_hand)
     first = {(one.operation_id, one.part): one.first_to for one in session.scalars(select(ScheduledRun))}
     session.execute(delete(ScheduledRun))
     session.execute(delete(Schedule))
@@ -84,6 +111,7 @@ def keep(
     row = Schedule(
         id=1, ulid=new_ulid(uow.now), seed=seed, seconds=int(seconds), status=made.status,
         late_weighted=made.plan.weighted, bound=made.bound, made_at=uow.now, made_by=uow.actor.name, before=before,
+        moved=tuple(MovedWas(one.job, one.before, one.after, one.because) for one in moves), helps=helps,
     )  # fmt: skip
     session.add(row)
     uow.audit(
@@ -99,9 +127,7 @@ def keep(
 
 def _newly_late(work: Work, made: Made, was: Kept) -> list[str]:
     """Lots that will be late and were not in the schedule before, so that they are told once."""
-    before: dict[str, datetime] = {}
-    for run, stands in was.standing.items():
-        before[was.lots[run]] = max(stands.end, before.get(was.lots[run], stands.end))
+    before = was.ends()
     return [
         job.id
         for job, late in zip(work.problem.jobs, made.plan.late, strict=True)

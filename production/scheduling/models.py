@@ -67,6 +67,34 @@ class SplitWas:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedWas:
+    """A lot that a schedule has done at another time than the one before it, and why; None where it had no place then,
+    or has none now.
+    """
+
+    lot: str
+    before: datetime | None
+    after: datetime | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateHelp:
+    """Why a lot is late by a schedule (``why``, with a moment ``until`` where there is one), and what helps best:
+    ``words``, empty where nothing does, cents that it costs more, and where and when ``run`` would be put.
+    """
+
+    lot: str
+    run: str
+    why: str
+    until: datetime | None
+    words: str
+    cost: int
+    work_center: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Before:
     """A schedule as it was before a person changed it, so that the change can be taken back."""
 
@@ -82,7 +110,7 @@ class Before:
 class Schedule(Base):
     """How it was made: trials (``seed``, ``seconds``), how good it is (``status``; ``late_weighted``: weighted minutes
     late, of which no schedule falls below ``bound``), as of when; ``before``: as it was before somebody changed it by
-    hand. There is one row.
+    hand; ``moved``: the lots that it has moved; ``helps`` those that are late, until it is changed. There is one row.
     """
 
     __tablename__ = "schedule"
@@ -96,6 +124,8 @@ class Schedule(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(200))
     before: Mapped[Before | None] = mapped_column(Document(Before))
+    moved: Mapped[tuple[MovedWas, ...]] = mapped_column(Document(tuple[MovedWas, ...]))
+    helps: Mapped[tuple[LateHelp, ...]] = mapped_column(Document(tuple[LateHelp, ...]))
 
     __table_args__ = (CheckConstraint("id = 1", name="one"),)
 

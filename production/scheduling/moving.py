@@ -82,7 +82,7 @@ def move(
     before = _seen(session, seen)
     change = if_moved(session, run, work_center, not_before, uow.now)
     place, start = change.start_of(run)
-    row = _keep(uow, change, before)
+    row = _keep(uow, change, before, run)
     operation, part = change.work.rows[run].operation, change.work.rows[run].part
     session.merge(SchedulePin(
         operation_id=operation.id, part=part, work_center=place, starts_at=start, pinned_at=uow.now,
@@ -124,7 +124,7 @@ def split(
     session = uow.session
     before = _seen(session, seen)
     change = if_split(session, ticket, quantities, uow.now)
-    row = _keep(uow, change, before)
+    row = _keep(uow, change, before, ticket)
     operation = change.work.rows[ticket].operation
     session.execute(delete(SchedulePin).filter_by(operation_id=operation.id))
     session.execute(delete(ScheduleSplit).filter_by(operation_id=operation.id))
@@ -175,12 +175,8 @@ def undo(uow: UnitOfWork, *, seen: UUID) -> None:
     for one in before.free:
         if run := session.get(ReservedRun, (one.reservation_id, one.step)):
             run.work_center, run.run_from, run.run_to = one.work_center, one.run_from, one.run_to
-    row.status, row.late_weighted, row.bound, row.before = (
-        before.status,
-        before.late_weighted,
-        before.bound,
-        None,
-    )
+    row.status, row.late_weighted, row.bound = before.status, before.late_weighted, before.bound
+    row.before, row.moved, row.helps = None, (), ()
     uow.audit("schedule", row.ulid, "undone")
 
 
@@ -212,15 +208,16 @@ def _as_they_are(rows: Iterable[object], shape: type[Was]) -> tuple[Was, ...]:
     return tuple(shape(**{name: getattr(row, name) for name in names}) for row in rows)
 
 
-def _keep(uow: UnitOfWork, change: Change, before: Before) -> Schedule:
+def _keep(uow: UnitOfWork, change: Change, before: Before, by_hand: str) -> Schedule:
     row = uow.session.get_one(Schedule, 1)
     seconds, seed = row.seconds, row.seed
     uow.session.expunge(row)
-    return keep(uow, change.work, change.made, seconds=seconds, seed=seed, before=before)
+    return keep(uow, change.work, change.made, seconds=seconds, seed=seed, before=before, by_hand=by_hand)
 
 
 def _change(session: Session, work: Work, made: Made, by_hand: str) -> Change:
-    return Change(replace(work, problem=made.board.problem), made, moved_lots(session, made, by_hand))
+    work = replace(work, problem=made.board.problem)
+    return Change(work, made, moved_lots(session, work, made, by_hand))
 
 
 def _operation(session: Session, run: str) -> Operation:

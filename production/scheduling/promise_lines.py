@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from production.catalog.hours import plant_hours
 from production.catalog.models import WorkCenter
-from production.jobs.models import Job, LotShare, Operation
+from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.route import FINAL
 from production.jobs.states import JobState
 from production.people.models import Agency
 from production.scheduling.models import JobPromise, Reservation, ReservedRun, Schedule, ScheduledRun
+from production.scheduling.reasons import NOT_YET
 from production.scheduling.reliability import buffers, measured
+from production.scheduling.work import plant_work
 
 _OPEN = (
     JobState.SUBMITTED,
@@ -30,7 +32,8 @@ _OPEN = (
 
 class PromiseLine(NamedTuple):
     """A promise of a job. ``before``: another day that was told before it; ``is_new``: it moved by the schedule that
-    holds; ``ends``: of its work by that, None without a place; ``spare``: minutes until the end of the day.
+    holds; ``ends``: of its work by that, None without a place; ``spare``: minutes until the end of the day; ``waits``:
+    what it waits for: its approval, paper, outside work, or why it has no place.
     """
 
     number: str
@@ -43,6 +46,7 @@ class PromiseLine(NamedTuple):
     words: str
     ends: datetime | None
     spare: int | None
+    waits: str
 
 
 class MachineLine(NamedTuple):
@@ -80,14 +84,14 @@ def open_promises(session: Session, now: datetime) -> Promises:
         .subquery()
     )
     query = (
-        select(ranked, Job.number, Job.title, Job.due, Agency.name)
+        select(ranked, Job.number, Job.title, Job.due, Job.state, Agency.name)
         .join(Job, Job.id == ranked.c.job_id)
         .join(Agency, Agency.id == Job.agency_id)
         .where(ranked.c.place == 1)
         .order_by(Job.id)
     )
     rows = session.execute(query).all()
-    ends, hours = _ends(session), plant_hours(session)
+    ends, hours, waits = _ends(session), plant_hours(session), _waits(session, now)
     plan = session.scalar(select(Schedule.ulid))
     lines = []
     for row in rows:
@@ -97,7 +101,7 @@ def open_promises(session: Session, now: datetime) -> Promises:
         lines.append(
             PromiseLine(
                 row.number, row.title, row.name, row.due, row.day, moved, moved is not None and row.plan == plan,
-                row.words, end, spare,
+                row.words, end, spare, NOT_YET.get(row.state, waits.get(row.job_id, "")),
             )
         )  # fmt: skip
     names = dict(session.execute(select(WorkCenter.code, WorkCenter.name)).all())
@@ -110,6 +114,15 @@ def open_promises(session: Session, now: datetime) -> Promises:
             for code, one in known.items()
         ),
     )
+
+
+def _waits(session: Session, now: datetime) -> Mapping[int, str]:
+    """By job what the first of its runs that waits for something waits for, or why one has no place."""
+    work = plant_work(session, now)
+    whys = {work.rows[run].lot.number: why for run, why in reversed(list(work.waits.items()))}
+    whys |= {one.lot: one.why for one in reversed(work.unplaced)}
+    query = select(LotShare.job_id, Lot.number).join(Lot, Lot.id == LotShare.lot_id)
+    return {job: whys[lot] for job, lot in session.execute(query.where(Lot.number.in_(whys)))} if whys else {}
 
 
 def _ends(session: Session) -> Mapping[int, datetime]:

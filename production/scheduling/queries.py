@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
@@ -19,7 +19,9 @@ from production.jobs.models import Job, Lot, LotShare, Operation
 from production.jobs.route import FINAL
 from production.jobs.states import LotKind, OperationState
 from production.mailings.cut_offs import CUT_OFFS, of_day
+from production.people.models import Agency
 from production.scheduling.models import (
+    LateHelp,
     LotWeight,
     Schedule,
     ScheduledRun,
@@ -95,13 +97,13 @@ class Departure(NamedTuple):
 
 class MovedLot(NamedTuple):
     """A lot that a change has done at another time. ``by``: minutes later, below zero where earlier; ``spare``: minutes
-    to its day then; ``breaks``: it will be late and would not have been.
+    to its day then; ``breaks``: it will be late and would not have been. Without a place it has no ``after``.
     """
 
     lot: str
     title: str
     before: datetime | None
-    after: datetime
+    after: datetime | None
     by: int | None
     spare: int
     because: str
@@ -109,14 +111,18 @@ class MovedLot(NamedTuple):
 
 
 class LateLot(NamedTuple):
-    """A lot that is late or tight. ``spare``: minutes until its day, below zero where it is late."""
+    """A lot that is late or tight. ``spare``: minutes until its day, below zero where it is late; ``help``: why, and
+    what helps; of the latest, while nobody has changed the schedule by hand.
+    """
 
     lot: str
     title: str
+    agency: str
     due: datetime
     ends: datetime
     spare: int
     last: str  # the machine of its last run
+    help: LateHelp | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +163,14 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
         {run_id(row.ticket, row.ScheduledRun.part) for row in rows},
     )
     came = [
-        Unplaced(ticket, "NOT_SCHEDULED", "It came after the plant was scheduled.")
-        for ticket in work.rows
-        if schedule and ticket not in known
+        Unplaced(run, row.lot.number, "NOT_SCHEDULED", "It came after the plant was scheduled.")
+        for run, row in work.rows.items()
+        if schedule and run not in known
     ]
     return Board(
         schedule,
         machines,
-        _late(rows, ends, names),
+        _late(session, rows, ends, names, schedule),
         len(ends),
         (*came, *work.unplaced),
         session.get(ScheduleRefusal, 1),
@@ -219,7 +225,7 @@ def run_page(session: Session, run: str) -> RunPage:
 
 
 def moved_lots(session: Session, change: Change) -> list[MovedLot]:
-    """What a change moves, what breaks first."""
+    """What a change moves, what breaks first. What has no place is left as it is."""
     dues = {one.id: one.due for one in change.work.problem.jobs}
     titles = _titles(session, [one.job for one in change.moved])
     found = [
@@ -230,6 +236,7 @@ def moved_lots(session: Session, change: Change) -> list[MovedLot]:
             one.after > dues[one.job] and (one.before is None or one.before <= dues[one.job]),
         )
         for one in change.moved
+        if one.after
     ]  # fmt: skip
     return sorted(found, key=lambda one: (not one.breaks, one.spare, one.lot))
 
@@ -241,6 +248,15 @@ def _titles(session: Session, lots: Sequence[str]) -> dict[str, str]:
     )
     query = query.join(Job, Job.id == LotShare.job_id).where(Lot.number.in_(lots))
     return dict(session.execute(query).all())
+
+
+def _agencies(session: Session, lots: Collection[str]) -> dict[str, str]:
+    """The agency of each lot, or of how many it is."""
+    several = func.count(Agency.id.distinct())
+    query = select(Lot.number, several, func.min(Agency.name)).join(LotShare, LotShare.lot_id == Lot.id)
+    query = query.join(Job, Job.id == LotShare.job_id).join(Agency, Agency.id == Job.agency_id)
+    rows = session.execute(query.where(Lot.number.in_(lots)).group_by(Lot.number)) if lots else ()
+    return {lot: name if number == 1 else f"{number} agencies" for lot, number, name in rows}
 
 
 def _minutes(first: datetime, last: datetime) -> int:
@@ -311,14 +327,26 @@ def _machine(
     return Machine(code, name, runs, closed, round(100 * busy / open_minutes(windows)) if windows else None)
 
 
-def _late(rows: Sequence[Row[Any]], ends: Mapping[str, datetime], names: Mapping[str, str]) -> list[LateLot]:
-    last = {row.number: row for row in rows if row.ScheduledRun.run_to == ends[row.number]}
+def _late(
+    session: Session,
+    rows: Sequence[Row[Any]],
+    ends: Mapping[str, datetime],
+    names: Mapping[str, str],
+    schedule: Schedule | None,
+) -> list[LateLot]:
+    last = {
+        row.number: row
+        for row in rows
+        if row.ScheduledRun.run_to == ends[row.number]
+        and _standing(ends[row.number], row.ScheduledRun.due) != "planned"
+    }
+    agencies = _agencies(session, last)
+    helps = {one.lot: one for one in schedule.helps} if schedule else {}
     found = [
         LateLot(
-            number, row.title or "", row.ScheduledRun.due, ends[number],
-            _minutes(ends[number], row.ScheduledRun.due), names[row.place],
+            number, row.title or "", agencies.get(number, ""), row.ScheduledRun.due, ends[number],
+            _minutes(ends[number], row.ScheduledRun.due), names[row.place], helps.get(number),
         )
         for number, row in last.items()
-        if _standing(ends[number], row.ScheduledRun.due) != "planned"
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.spare, one.lot))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from production.jobs.states import JobState
 from production.jobs.states import Stops as What
 from production.scheduling.models import Cause, JobPromise
 
-_NOT_YET = {
+NOT_YET = {
     JobState.SUBMITTED: "It is being checked.",
     JobState.NEEDS_FIX: "It waits for what the check has asked for.",
     JobState.PROOF_READY: "It waits for its approval.",
@@ -45,16 +45,19 @@ def reason_of(
     runs: Sequence[Run],
     stood: Standing,
     now: datetime,
+    waits: Mapping[str, str],
     *,
     by_hand: bool,
 ) -> Reason:
     """Of a later day: the first of what is known to put a job off. ``runs``: what is still to be run of it; ``stood``:
-    where everything stood until now; ``by_hand``: a person has moved a run.
+    where everything stood until now; ``waits``: what each run's release is for; ``by_hand``: a person has moved a run.
     """
     begins = [stood[run.id].start for run in runs if run.id in stood]
-    if job.state in _NOT_YET and begins and min(begins) < now:
-        return Reason(Cause.APPROVAL, _NOT_YET[job.state])
-    reasons = chain(_of_the_job(session, job, told, stood, now), _of_the_plan(session, hours, runs, stood))
+    if job.state in NOT_YET and begins and min(begins) < now:
+        return Reason(Cause.APPROVAL, NOT_YET[job.state])
+    reasons = chain(
+        _of_the_job(session, job, told, stood, now), _of_the_plan(session, hours, runs, stood, waits)
+    )
     known = next(reasons, None)
     if known is None and by_hand:
         return Reason(Cause.PLANNER, "The shop has given other work its place.")
@@ -85,7 +88,7 @@ def _of_the_job(
 
 
 def _of_the_plan(
-    session: Session, hours: PlantHours, runs: Sequence[Run], stood: Standing
+    session: Session, hours: PlantHours, runs: Sequence[Run], stood: Standing, waits: Mapping[str, str]
 ) -> Iterator[Reason]:
     """Why its runs cannot stand where they stood."""
     names = dict(session.execute(select(WorkCenter.code, WorkCenter.name)).all())
@@ -96,4 +99,4 @@ def _of_the_plan(
             yield Reason(Cause.MACHINE, words, None, was.work_center)
     for run, was in waiting:
         if run.release and run.release > was.start:
-            yield Reason(Cause.MATERIAL, "What it is made of comes later than planned.")
+            yield Reason(Cause.MATERIAL, waits.get(run.id, "What it is made of comes later than planned."))

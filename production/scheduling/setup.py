@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from production.asked import Count, Line
+from kernel.money import Money
+from production.asked import Count, Dollars, Line
 from production.people.setup import Kind, rule_rows
 from production.people.setup_fields import Row
 
@@ -80,6 +81,19 @@ class ScheduleRuleValue(Row):
         default=5,
         title="Days that outside work takes",
         description="Days of work, from handing over to return.",
+    )
+    machine_hour: Dollars = Field(
+        default=Money(45_00),
+        title="An hour at a machine",
+        description="What it costs with its person: by it the ways that help late work are compared.",
+    )
+    overtime_percent: Annotated[Count, Field(ge=0, le=300)] = Field(
+        default=50, title="More for an hour of overtime, percent", description="Of an hour at a machine."
+    )
+    outside_percent: Annotated[Count, Field(ge=0, le=1_000)] = Field(
+        default=150,
+        title="Work outside, percent",
+        description="Of what the same work costs at a machine here.",
     )
     source: Annotated[Line, Field(max_length=500)] = Field(
         default="Our guess: shop to confirm.", title="Source", description="How these figures were found."

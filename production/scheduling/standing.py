@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -23,6 +24,14 @@ class Kept(NamedTuple):
 
     standing: Standing
     lots: Mapping[str, str]
+
+    def ends(self) -> dict[str, datetime]:
+        """When each lot is done."""
+        found: dict[str, datetime] = {}
+        for run, stands in self.standing.items():
+            lot = self.lots[run]
+            found[lot] = max(stands.end, found.get(lot, stands.end))
+        return found
 
 
 def kept(session: Session) -> Kept:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import SHOP_ZONE, business_date
 from kernel.errors import NotFound
-from postal.data.mail_days import mail_days_after
+from postal.data.mail_days import in_full, mail_days_after
 from production.catalog import planning
 from production.catalog.hours import PlantHours, Window, open_minutes, plant_hours
 from production.catalog.models import OperationType, WorkCenter
@@ -47,10 +47,18 @@ _IN_TROUBLE = (O.OUTCOME_UNKNOWN, O.FAILED)
 
 
 class Unplaced(NamedTuple):
-    """An operation that is left out, by its ticket, and why."""
+    """An operation that is left out, by its ticket, its lot, and why."""
 
     ticket: str
+    lot: str
     code: str
+    why: str
+
+
+class Wait(NamedTuple):
+    """What a run cannot begin before, and why not."""
+
+    until: datetime
     why: str
 
 
@@ -96,7 +104,7 @@ def ticket_and_part(run: str) -> tuple[str, int]:
 class Work:
     """What is to be scheduled. ``rows``: the operations of the problem by run, without what is held free for others;
     ``guessed``: those of them whose minutes are a guess (STANDARD_MISSING); ``overdue``: pinned ones that have not
-    begun when they should.
+    begun when they should; ``waits``: by run, what its release is for: paper, outside work, drying.
     """
 
     problem: Problem
@@ -104,6 +112,7 @@ class Work:
     guessed: frozenset[str]
     unplaced: tuple[Unplaced, ...]
     overdue: frozenset[str]
+    waits: Mapping[str, str]
 
 
 Splits = Mapping[int, tuple[int, ...]]  # by operation
@@ -206,6 +215,7 @@ class _Asked:
             for run in self._parts(row)
         }
         guessed = frozenset(run for run, row in rows.items() if _minutes(row) is None)
+        waits = {run: wait for run, row in rows.items() if (wait := self._wait(row))}
         running = dict(self._running(rows.values(), windows))
         problem = problem_of(
             {
@@ -220,7 +230,8 @@ class _Asked:
                     for lot in {row.lot.id: row.lot for row in rows.values()}.values()
                 ],
                 "operations": [
-                    self._operation(row, rows, by_class, running.get(run)) for run, row in rows.items()
+                    self._operation(row, rows, by_class, running.get(run), waits.get(run))
+                    for run, row in rows.items()
                 ],
             }
         )  # fmt: skip
@@ -229,7 +240,8 @@ class _Asked:
             for run in rows
             if run not in running and (pin := self.pinned.get(run)) and pin.starts_at < self.now
         )
-        return Work(problem, rows, guessed, tuple(unplaced.values()), overdue)
+        told = {run: wait.why for run, wait in waits.items() if run not in running}
+        return Work(problem, rows, guessed, tuple(unplaced.values()), overdue, told)
 
     def _of_machines(self) -> Iterator[Row]:
         for row in self.rows:
@@ -283,7 +295,7 @@ class _Asked:
                 found = "WAITS", f"It waits for {waits.operation.ticket}, which is not placed."
             if found:
                 out.add(operation.id)
-                yield Unplaced(operation.ticket, *found)
+                yield Unplaced(operation.ticket, row.lot.number, *found)
 
     def _needs(self, row: Row) -> list[Row]:
         """Operations of machines that it waits for or waited for, through steps that need none."""
@@ -353,7 +365,12 @@ class _Asked:
         return max(1, (_minutes(row) or GUESS) - past)
 
     def _operation(
-        self, row: Row, rows: Mapping[str, Row], by_class: Mapping[str, Sequence[str]], running: Any
+        self,
+        row: Row,
+        rows: Mapping[str, Row],
+        by_class: Mapping[str, Sequence[str]],
+        running: Any,
+        wait: Wait | None,
     ) -> dict[str, Any]:
         operation, machines = row.operation, row.machines
         told: dict[str, Any] = {"id": row.id, "job": row.lot.number, "class": machines}
@@ -374,7 +391,7 @@ class _Asked:
             "lag_minutes": max([_lag(operation, one) for one in open_] + self._away(row), default=0)
             if open_
             else 0,
-            "release": self._release(row, needs),
+            "release": wait.until if wait else None,
             "fixed": fixed,
         }
 
@@ -383,20 +400,26 @@ class _Asked:
         days = self._in_days(self.hours.calendar.lead.outside_days) - business_date(self.now)
         return [days.days * 24 * 60 for one in self._out(row) if one.operation.id not in self.back]
 
-    def _release(self, row: Row, needs: Sequence[Row]) -> datetime | None:
-        """When what must pass after the steps that are done has passed, what is outside is back, and its paper here."""
+    def _wait(self, row: Row) -> Wait | None:
+        """For what must pass after the steps that are done, what is outside, and its paper: the last of them."""
+        last = max(self._waits(row), key=lambda wait: wait.until, default=None)
+        return last._replace(until=_whole_minute(last.until)) if last and last.until > self.now else None
+
+    def _waits(self, row: Row) -> Iterator[Wait]:
         operation = row.operation
-        ends = [
-            one.operation.finished_at + timedelta(minutes=_lag(operation, one))
-            for one in needs
-            if one.operation.state in FINAL and one.operation.finished_at
-        ]
-        waits = [self.back[one.operation.id] for one in self._out(row) if one.operation.id in self.back]
-        waits += [self.paper[operation.id]] if operation.id in self.paper else []
-        ends += [self._back(due) for due in waits]
-        ends += [self.now + timedelta(minutes=minutes) for minutes in self._away(row)]
-        last = max(ends, default=self.now)
-        return _whole_minute(last) if last > self.now else None
+        for one in self._needs(row):
+            if one.operation.state in FINAL and one.operation.finished_at:
+                rested = one.operation.finished_at + timedelta(minutes=_lag(operation, one))
+                yield Wait(rested, f"It rests after {one.kind.name.lower()}, to dry or set.")
+        for one in self._out(row):
+            if one.operation.id in self.back:
+                back = self._back(self.back[one.operation.id])
+                yield Wait(back, f"{one.kind.name} is back by {in_full(business_date(back))}.")
+        for minutes in self._away(row):
+            yield Wait(self.now + timedelta(minutes=minutes), "Work outside is not ordered yet.")
+        if operation.id in self.paper:
+            here = self._back(self.paper[operation.id])
+            yield Wait(here, f"Its paper comes by {in_full(business_date(here))}.")
 
 
 def _lag(operation: Operation, need: Row) -> int:

@@ -23,9 +23,9 @@ def test_a_run_is_dragged_and_undone(plant, open_page, look_twice):
     with plant.db.unit_of_work(PLANT) as uow:
         for title, days in (("Trail maps", 3), ("Tax forms", 30)):
             run_of(uow, title, days)
-    work, made = scheduled(plant.db, PLANT, seconds=0, seed=1)
+    made = scheduled(plant.db, PLANT, seconds=0, seed=1)
     with plant.db.unit_of_work(PLANT) as uow:
-        keep(uow, work, made, seconds=0, seed=1)
+        keep(uow, *made, seconds=0, seed=1)
         ordered = make_job(uow, kind=JobKind.PRINT, state=JobState.PROOF_READY, title="Cards")
         promise_order(uow, ordered, cards_plan(), buys_paper=False)
     before = starts(plant)

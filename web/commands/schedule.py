@@ -57,12 +57,12 @@ def schedule_command(problem: Path | None, seconds: float, seed: int, is_kept: b
 def _of_plant(seconds: float, seed: int, *, is_kept: bool) -> tuple[Work, Schedule, Sequence[Moved]]:
     """With the lots that are done at another time than in the schedule that is kept."""
     with opened_plant() as plant:
-        work, made = scheduled(plant.db, CONSOLE, seconds=seconds, seed=seed)
+        work, made, helps = scheduled(plant.db, CONSOLE, seconds=seconds, seed=seed)
         with plant.db.read_only(CONSOLE) as session:
-            moved = moved_lots(session, made)
+            moved = moved_lots(session, work, made)
         if is_kept:
             with plant.db.unit_of_work(CONSOLE) as uow:
-                keep(uow, work, made, seconds=seconds, seed=seed)
+                keep(uow, work, made, helps, seconds=seconds, seed=seed)
     return work, made, moved
 
 
@@ -96,7 +96,7 @@ def _words(made: Schedule, told: dict[str, Any]) -> str:
         f"not placed: {one['id']}: {one['message']} [{one['code']}]" for one in told.get("not_placed", ())
     ]
     lines += [
-        f"moved: {one['job']}: {one['before'] or 'no place'} -> {one['after']}: {one['because']}"
+        f"moved: {one['job']}: {one['before'] or 'no place'} -> {one['after'] or 'no place'}: {one['because']}"
         for one in told["moved"]
     ]
     if guessed := told.get("guessed"):

@@ -38,9 +38,9 @@ def schedule(hands: Hands, moments: Moments) -> None:
     if hands.has("schedule"):
         return
     with clock.at(moments.now):
-        work, made = scheduled(hands.plant.db, ACTOR, seconds=_SECONDS, seed=_SEED)
+        work, made, helps = scheduled(hands.plant.db, ACTOR, seconds=_SECONDS, seed=_SEED)
 
     def verb(uow: UnitOfWork) -> Schedule:
-        return keep(uow, work, made, seconds=_SECONDS, seed=_SEED)
+        return keep(uow, work, made, helps, seconds=_SECONDS, seed=_SEED)
 
     hands.act("schedule", _PLANNER, moments.now, verb)

@@ -16,12 +16,12 @@ ACTOR = system_actor("schedule")
 def schedule(plant: Plant, work: Work) -> Record:  # noqa: ARG001  the plant is the subject
     """Its open work of this minute, within a fixed budget; where it cannot be scheduled the board says why."""
     try:
-        asked, made = scheduled(plant.db, ACTOR, seconds=SECONDS, seed=SEED)
+        asked, made, helps = scheduled(plant.db, ACTOR, seconds=SECONDS, seed=SEED)
     except UserError as refused:
         return partial(_refused, refused)
 
     def record(uow: UnitOfWork) -> None:
-        keep(uow, asked, made, seconds=SECONDS, seed=SEED)
+        keep(uow, asked, made, helps, seconds=SECONDS, seed=SEED)
 
     return record
 

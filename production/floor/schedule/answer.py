@@ -49,7 +49,7 @@ def answer(made: Schedule, *, seed: int, seconds: float, moved: Sequence[Moved] 
         "moved": [
             {
                 "job": one.job, "before": one.before and one.before.astimezone(problem.now.tzinfo).isoformat(),
-                "after": one.after.isoformat(), "because": one.because,
+                "after": one.after and one.after.isoformat(), "because": one.because,
             }
             for one in moved
         ],

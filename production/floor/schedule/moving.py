@@ -28,13 +28,27 @@ class Stands(NamedTuple):
 Standing = Mapping[str, Stands]  # by operation
 
 
+def standing_of(board: Board, plan: Plan) -> Standing:
+    """Where a plan has everything."""
+
+    def moment(minute: int) -> datetime:
+        return board.problem.now + timedelta(minutes=minute)
+
+    return {
+        one.id: Stands(
+            board.problem.work_centers[placed.center].id, moment(begins(board, placed)), moment(placed.end)
+        )
+        for one, placed in zip(board.problem.operations, plan.placed, strict=True)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A job that is done at another time. ``before`` is None where it had no place."""
+    """A job that is done at another time. ``before`` is None where it had no place, ``after`` where it has none now."""
 
     job: str
     before: datetime | None
-    after: datetime
+    after: datetime | None
     because: str
 
 

@@ -48,7 +48,7 @@ def cards_plan(*, print_minutes=None):
 
 def schedule_again(plant, at):
     with clock.at(at):
-        work, made = scheduled(plant.db, PLANT, seconds=1, seed=1)
+        work, made, helps = scheduled(plant.db, PLANT, seconds=1, seed=1)
         with plant.db.unit_of_work(PLANT) as uow:
-            keep(uow, work, made, seconds=1, seed=1)
+            keep(uow, work, made, helps, seconds=1, seed=1)
     return work, made

@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from kernel import clock
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, StaleVersion
+from kernel.money import Money
 from production.catalog.rows import WorkCenterRow
 from production.catalog.setup import WORK_CENTERS
 from production.floor.operations import start
-from production.jobs.models import Operation
+from production.floor.runs import RunStep
+from production.jobs import lifecycle
+from production.jobs.models import Lot, Operation
 from production.notices.models import Notice
 from production.people import setup
 from production.scheduling import helping, moving
@@ -162,15 +165,50 @@ def test_what_would_help_a_late_lot_is_tried_and_told_once(plant, runs):
         assert [one["reason"] for one in told] == [f"1 lot: {early}"]
         assert (found.run, found.machine, at_shop(found.finish)) == (f"{early}-10", "Press 1", "Wed 09:00")
         assert (at_shop(found.ready), at_shop(found.start)) == ("Tue 10:00", "Tue 14:00")
-        helps = [(one.words, at_shop(one.finish), one.breaks) for one in found.helps]
+        helps = [(one.words, at_shop(one.finish), one.breaks, one.cost) for one in found.helps]
         assert helps == [
-            (f"{early}-10 on Press 2", "Tue 13:30", ()), (f"{early}-10 on Press 1 first", "Tue 13:30", (second,))
-        ]  # fmt: skip
+            (f"{early}-10 on Press 2", "Tue 13:30", (), Money(0)),
+            (f"{early}-10 on Press 1 first", "Tue 13:30", (second,), Money(0)),
+        ]
         assert found.tried == 4  # overtime on the press and a day outside bring nothing
         with plant.db.read_only(PLANT) as session:
             center, start = found.helps[0].where
             change = moving.if_moved(session, found.run, center, start, TUESDAY)
         assert {one.job: at_shop(one.after) for one in change.moved}[early] == "Tue 13:30"
+        with plant.db.read_only(PLANT) as session:
+            (told,) = session.scalars(select(Schedule)).one().helps
+        assert (told.lot, told.why, at_shop(told.until)) == (early, "Press 1 is taken until", "Tue 14:00")
+        assert (told.words, told.cost, at_shop(told.at)) == (f"{early}-10 on Press 1 first", 0, "Tue 10:00")
+
+
+def test_overtime_and_outside_work_cost_more_and_a_lot_that_loses_its_place_is_told(plant, runs):
+    """Ten hours of press after two o'clock, to Wednesday 15:30. With two hours of overtime a day it ends at half past
+    one: 120 minutes at half of $45 an hour. Outside it costs half as much again as ten hours here.
+    """
+    first, second = runs
+    with clock.at(TUESDAY):
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            late = run_of(uow, [RunStep(10, "print", 500, minutes=600)], ready_by=date(2026, 11, 30)).number
+            rules = ScheduleRuleValue(frozen_hours=4, overtime_hours=2, outside_days=1)
+            setup.put(uow, SCHEDULE_RULES, rules)
+        schedule_again(plant, TUESDAY)
+        with plant.db.read_only(PLANT) as session:
+            found = helping.what_helps(session, late, TUESDAY)
+        assert at_shop(found.finish) == "Wed 15:30"
+        assert {one.words: (at_shop(one.finish), one.cost) for one in found.helps} == {
+            f"{late}-10 on Press 1 first": ("Wed 11:30", Money(0)),
+            "2 hours of overtime on Press 1 each day": ("Wed 13:30", Money(45_00)),
+            f"{late}-10 done outside, back within 1 days of work": ("Wed 00:00", Money(675_00)),
+        }
+        with plant.db.unit_of_work(OPERATOR) as uow:
+            lot = uow.session.scalars(select(Lot).filter_by(number=first)).one()
+            lifecycle.hold(uow, lot, reason="PAPER", words="No paper.")
+        schedule_again(plant, TUESDAY)
+        with plant.db.read_only(PLANT) as session:
+            moved = {one.lot: one for one in session.scalars(select(Schedule)).one().moved}
+        assert set(moved) == {first, second, late}
+        assert (moved[first].after, moved[first].because) == (None, "A hold keeps it from starting.")
+        assert at_shop(moved[late].after) == "Wed 13:30"
 
 
 def test_what_begins_soon_stays_when_something_urgent_comes(plant, runs):

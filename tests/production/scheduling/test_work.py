@@ -193,6 +193,8 @@ def test_what_is_outside_takes_the_vendors_days_and_paper_on_order_is_waited_for
         assert releases() == ([None, "Tue 10:00"], 14, (f"{run.number}-10",))
         outside.send_out(uow, step, due=date(2026, 12, 7), cost=Money(100))
         assert releases()[:2] == ([None, "Mon 16:30"], 0)
+        waits = plant_work(uow.session, TUESDAY).waits
+        assert waits == {f"{run.number}-30": "Outside work is back by Monday, December 7, 2026."}
         assert releases(shop("2026-12-08 09:00"))[0][1] == "Wed 16:30"
         coming.expect(uow, "P000001-4", {item_of(uow.session, "T60").id: 500}, date(2026, 12, 3))
         assert releases()[0][0] == "Thu 16:30"
