@@ -30,7 +30,8 @@ from production.scheduling.models import (
     ScheduleSplit,
 )
 from production.scheduling.moving import Change
-from production.scheduling.work import Unplaced, plant_work, run_id, ticket_and_part
+from production.scheduling.tray import OffBoard, off_board
+from production.scheduling.work import plant_work, run_id, ticket_and_part
 
 TIGHT = timedelta(minutes=30)  # spare below which a day is tight: picture 09 of the design
 
@@ -135,9 +136,10 @@ class Board:
     machines: Sequence[Machine]
     late: Sequence[LateLot]
     lots: int
-    unplaced: Sequence[Unplaced]
+    unplaced: Sequence[OffBoard]
     refusal: ScheduleRefusal | None
     dock: Sequence[Departure]
+    names: Mapping[str, str]  # of work centers
 
 
 def board(session: Session, first: datetime, last: datetime, now: datetime) -> Board:
@@ -157,24 +159,16 @@ def board(session: Session, first: datetime, last: datetime, now: datetime) -> B
         for one in centers
         if one.code in by_machine or (one.is_active and one.work_center_class in classes)
     ]
-    schedule, work, known = (
-        session.get(Schedule, 1),
-        plant_work(session, now),
-        {run_id(row.ticket, row.ScheduledRun.part) for row in rows},
-    )
-    came = [
-        Unplaced(run, row.lot.number, "NOT_SCHEDULED", "It came after the plant was scheduled.")
-        for run, row in work.rows.items()
-        if schedule and run not in known
-    ]
+    schedule = session.get(Schedule, 1)
     return Board(
         schedule,
         machines,
         _late(session, rows, ends, names, schedule),
         len(ends),
-        (*came, *work.unplaced),
+        off_board(session, plant_work(session, now), is_kept=schedule is not None),
         session.get(ScheduleRefusal, 1),
         _dock(session, hours, rows, ends, first, last),
+        names,
     )
 
 

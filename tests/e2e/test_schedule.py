@@ -28,6 +28,7 @@ def test_a_run_is_dragged_and_undone(plant, open_page, look_twice):
         keep(uow, *made, seconds=0, seed=1)
         ordered = make_job(uow, kind=JobKind.PRINT, state=JobState.PROOF_READY, title="Cards")
         promise_order(uow, ordered, cards_plan(), buys_paper=False)
+        came = run_of(uow, "Came since", 20)
     before = starts(plant)
     page = open_page()
     sign_in(page, "polly")
@@ -51,6 +52,29 @@ def test_a_run_is_dragged_and_undone(plant, open_page, look_twice):
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("The schedule is as it was.").wait_for()
     assert starts(plant) == before
+    placed_from_the_tray(page, came.number, look_twice)
     page.get_by_role("link", name="What is promised, and what has moved").click()
     page.get_by_role("link", name=ordered.number).wait_for()
     look_twice(page, "93-promises")
+
+
+def placed_from_the_tray(page, lot, look_twice):
+    """A key tells what the first that fits would move; the print is dragged to its press, and nothing is left over."""
+    tray = page.locator("[data-tray]")
+    tray.get_by_role("link", name=f"{lot}-10", exact=True).focus()
+    page.keyboard.press("p")
+    told = page.get_by_role("dialog")
+    told.get_by_text(f"{lot}-10 to Press 1").wait_for()
+    told.get_by_role("link", name="Put it back").click()
+    look_twice(page, "94-tray")
+    page.set_viewport_size({"width": 1366, "height": 1800})
+    handle = tray.locator("[data-place]").first
+    handle.scroll_into_view_if_needed()
+    box, lane = handle.bounding_box(), page.locator("rect[data-lane='press-1']").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(lane["x"] + 0.6 * lane["width"], lane["y"] + 15, steps=4)
+    page.mouse.up()
+    told.get_by_role("button", name="Move it").click()
+    page.get_by_text(f"{lot}-10 begins").wait_for()
+    assert tray.get_by_text(lot).count() == 0

@@ -69,6 +69,7 @@ def show(refused: Refused | None = None) -> str:
         today=today,
         refused=refused,
         at=day_and_hour,
+        names=found.names,
         late=sum(one.spare < 0 for one in found.late),
         guesses=sum(run.is_guess for machine in found.machines for run in machine.runs),
     )
