@@ -65,7 +65,7 @@ def status_of(error: Exception) -> int:
 def _of_the_shop(error: ShopError) -> Response:
     status = status_of(error)
     if status >= 500:
-        reference = _report(error)
+        reference = report(error)
         sentence = error.sentence if status == 503 else ""
         return _answer(status, sentence=sentence, code=error.instance_code, reference=reference)
     findings = error.findings if isinstance(error, InvalidInput) else []
@@ -113,7 +113,7 @@ def _of_a_rule(error: IntegrityError) -> Response:
 
 
 def _bug(error: Exception) -> Response:
-    return _answer(500, code="BUG", reference=_report(error))
+    return _answer(500, code="BUG", reference=report(error))
 
 
 def _answer(
@@ -154,7 +154,7 @@ def _problem(status: int, *, code: str, detail: str, reference: str, findings: l
     return answer
 
 
-def _report(error: Exception) -> str:
+def report(error: Exception) -> str:
     """Log where it happened under a reference, without the error's text: that may quote somebody's data."""
     reference = secrets.token_hex(4).upper()
     _log.error(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -10,15 +11,20 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.ids import show_ulid
 from production.floor.devices import enrolling, shifts
+from production.floor.devices.acts import ACTS
 from production.floor.devices.chain import hash_of
 from production.floor.devices.checks import CHECKS
+from production.floor.devices.doing import Act
 from production.floor.devices.models import Device, DeviceOutcome, DeviceShift, Outcome
+from production.floor.models import FirstPiece
+from production.floor.runs import RunStep, plan_run
 from production.jobs.models import Operation
+from production.jobs.states import JobKind, JobState
 from production.jobs.states import OperationState as O
 from production.people.models import User
 from production.people.shift_pins import set_pin
 from store.keeping.verify import Survey
-from tests.factories import PLANT, make_stream
+from tests.factories import MAIL_DATE, PLANT, make_job, make_stream
 from tests.walked import broken
 from web.auth import passwords
 
@@ -178,6 +184,49 @@ def test_what_is_refused_is_shown_to_people_and_does_not_stop_the_next(tablet, p
     assert seen.status_code == 303
     assert f"Finish of {first}: not done" not in polly.get("/devices").text
     assert [one["n"] for one in tablet.send().json["conflicts"]] == [3]
+
+
+def test_a_bad_event_is_a_conflict_and_holds_up_nothing_behind_it(tablet, plant, tickets, monkeypatch):
+    """A text too long, an act the plant fails at by a fault of its own, and a line that is not the one it was."""
+    first, second = tickets
+    long = tablet.write("finish", first, reason="x" * 3_000)
+    monkeypatch.setitem(ACTS, "pause", Act(ACTS["pause"].asked, lambda *_: {}["nothing"]))
+    lines = [long, tablet.write("start", first), tablet.write("pause", first), tablet.write("start", second)]
+    rotten, behind = tablet.write("finish", first), tablet.write("finish", second)
+    said = tablet.send(*lines, rotten | {"reason": "x"}, behind).json
+    assert [(one["outcome"], one["code"]) for one in said["events"]] == [
+        ("refused", "DEVICE_LINE"), ("applied", ""), ("refused", "FAULT"), ("applied", ""),
+    ]  # fmt: skip
+    assert [(one["n"], one["item"]) for one in said["conflicts"]] == [(1, first), (3, first)]
+    assert (said["acknowledged"], said["gaps"]) == (4, [[5, 5]])
+    assert tablet.send(rotten).json["acknowledged"] == 6
+    assert (state(plant, first), state(plant, second)) == (O.DONE, O.DONE)
+    with plant.db.read_only(PLANT) as session:
+        assert opens(Survey(session, plant.files)) == []
+
+
+def test_a_first_piece_measured_without_a_network_is_looked_at_when_it_comes(tablet, plant):
+    with plant.db.unit_of_work(PLANT) as uow:
+        job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED)
+        run = plan_run(uow, [(job, 500)], [RunStep(10, "print", 500)], ready_by=MAIL_DATE)
+        ticket = f"{run.number}-10"
+    then = clock.now() - timedelta(minutes=20)
+    at = [then + timedelta(minutes=minutes) for minutes in range(4)]
+    lines = [
+        tablet.write("start", ticket, occurred=at[0]),
+        tablet.write("run", ticket, occurred=at[1], **{"measured-1": "9", "measured-2": "0"}),
+        tablet.write("finish", ticket, occurred=at[2], good="500"),
+        tablet.write("measure", ticket, occurred=at[3], **{"measured-1": "nan"}),
+        tablet.write("measure", ticket, occurred=at[3], **{"measured-1": "0.01"}),
+    ]
+    said = tablet.send(*lines).json["events"]
+    assert [one["outcome"] for one in said] == ["applied", "refused", "refused", "refused", "applied"]
+    assert [one["code"] for one in said[1:4]] == ["FIRST_PIECE"] * 3
+    assert "it stands since then" in said[1]["sentence"]
+    assert state(plant, ticket) is O.RUNNING
+    with plant.db.read_only(PLANT) as session:
+        kept = session.scalars(select(FirstPiece.measured).order_by(FirstPiece.id)).all()
+    assert kept == [9, 0, Decimal("0.01")]
 
 
 def test_a_fork_is_kept_and_never_done(tablet, plant, tickets):

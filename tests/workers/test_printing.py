@@ -182,13 +182,24 @@ def test_what_a_printer_counted_stands_beside_what_was_claimed(plant, ready):
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, ready, work_center="Press 1")
         operation = finish(uow, ready, files=plant.files)
-    for sheets, found in ((5, []), (6, ["asked for", "claimed"]), (4, ["asked for", "claimed"]), (None, [])):
-        job.media_sheets, job.impressions = sheets, None
-        told = list(differences(operation, [job]))
-        assert [one.code for one in told] == ["DEVICE_COUNT"] * len(found)
-        assert all(word in one.message for word, one in zip(found, told, strict=True))
-    job.impressions = 10  # sides of five sheets
-    assert not list(differences(operation, [job]))
+        for sheets, found in (
+            (5, []),
+            (6, ["asked for", "claimed"]),
+            (4, ["asked for", "claimed"]),
+            (None, []),
+        ):
+            job.media_sheets, job.impressions = sheets, None
+            told = list(differences(uow.session, operation, [job]))
+            assert [one.code for one in told] == ["DEVICE_COUNT"] * len(found)
+            assert all(word in one.message for word, one in zip(found, told, strict=True))
+        job.impressions = 10  # sides of five sheets
+        assert not list(differences(uow.session, operation, [job]))
+        job.asked, job.impressions = (
+            replace(job.asked, sheets=10, sides="one-sided"),
+            None,
+        )  # two sheets a letter
+        job.media_sheets = 10
+        assert not list(differences(uow.session, operation, [job]))
 
 
 def test_a_sheet_never_holds_pages_of_two_letters(plant, ready):
@@ -202,6 +213,10 @@ def test_a_sheet_never_holds_pages_of_two_letters(plant, ready):
         )
         uow.session.get_one(PresortStream, operation.lot_id).pages_per_piece = 3
         with pytest.raises(Conflict, match="odd number of pages"):
+            press_ticket(uow.session, plant.files, operation)
+        stream = uow.session.get_one(PresortStream, operation.lot_id)
+        stream.pages_per_piece, stream.envelope = 2, "of another year"
+        with pytest.raises(Conflict, match="not in the catalog any more"):
             press_ticket(uow.session, plant.files, operation)
 
 

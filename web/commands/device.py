@@ -56,7 +56,7 @@ def print_ticket(
         job = _followed(plant, job, wait)
         with plant.db.read_only(CONSOLE_ACTOR) as session:
             operation = find_ticket(session, ticket)
-            told = _told(job) | {"findings": [asdict(one) for one in differences(operation, [job])]}
+            told = _told(job) | {"findings": [asdict(one) for one in differences(session, operation, [job])]}
     click.echo(to_json(told) if as_json else _words(job))
     if job.phase in _NOT_PRINTED:
         context.exit(2)

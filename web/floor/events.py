@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from kernel.errors import Forbidden, NotFound, TooLarge
+from kernel.errors import Forbidden, NotFound, ShopError, TooLarge
 from kernel.ids import show_ulid
 from production.asked import Asked
 from production.floor.devices import doing, queries, taking_in
@@ -19,6 +19,7 @@ from production.floor.devices.settling import settle
 from store.db import UnitOfWork, system_actor
 from web.acts import command
 from web.auth.tablets import READER, tablet
+from web.errors import report
 from web.floor.queue import home
 from web.frame import Done, plant, require
 from web.policies import may
@@ -85,8 +86,16 @@ def _done(device_id: int, numbers: set[int]) -> dict[str, Any]:
         except doing.REFUSALS as error:
             if error.instance_code == doing.LATER:
                 raise  # the device sends it again
-            with plant().db.unit_of_work(due.actor) as uow:
-                doing.refuse(uow, due, error)
+            _refuse(due, error)
+        except Exception as error:  # noqa: BLE001  a fault in one act must not hold up all that follow
+            fault = doing.failed(error)
+            report(error)
+            _refuse(due, fault)
+
+
+def _refuse(due: doing.Due, error: ShopError) -> None:
+    with plant().db.unit_of_work(due.actor) as uow:
+        doing.refuse(uow, due, error)
 
 
 def _told(session: Session, device_id: int, numbers: set[int]) -> dict[str, Any]:

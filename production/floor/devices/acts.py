@@ -10,10 +10,11 @@ from pydantic import Field
 
 from production.asked import Asked, Count, Line, Paragraph
 from production.floor import operations, scan_field
-from production.floor.devices.doing import Act, Event
+from production.floor.devices.doing import Act, Event, Shown
 from production.floor.ledger.lines import Counted
-from production.floor.working import first_good, helping, pausing
+from production.floor.working import first_good, first_piece, helping, pausing
 from production.floor.working.occurred import read_occurred
+from production.floor.working.spells import shown
 from production.jobs.models import Operation
 from store.db import UnitOfWork
 
@@ -86,12 +87,34 @@ def _when(event: Event, said: Any) -> datetime | None:
     return read_occurred(said.occurred) or event.occurred_at
 
 
-def _first_good(uow: UnitOfWork, event: Event, said: Any) -> str:
+def _first_good(uow: UnitOfWork, event: Event, said: Any) -> str | Shown:
     runs = first_good.run(
         uow, event.item, said.measured, files=event.files, work_center=said.work_center,
         occurred_at=_when(event, said),
     )  # fmt: skip
-    return f"{event.item} runs." if runs else f"{event.item}: {first_good.STANDS}"
+    return f"{event.item} runs." if runs else _stands(event)
+
+
+def _measure(uow: UnitOfWork, event: Event, said: Any) -> str | Shown:
+    rows = first_piece.measure(
+        uow, event.item, first_good.values(uow, event.item, said.measured), files=event.files,
+        work_center=said.work_center, occurred_at=_when(event, said),
+    )  # fmt: skip
+    if any(row.stops for row in rows):
+        return _stands(event)
+    return f"{event.item}: within the tolerance."
+
+
+def _stands(event: Event) -> str | Shown:
+    """Whoever measured it somewhere without a network had no answer, and may have gone on."""
+    if event.occurred_at is None:
+        return f"{event.item}: {first_good.STANDS}"
+    return Shown(
+        "FIRST_PIECE",
+        f"The first piece of {event.item}, measured {shown(event.occurred_at)}, is outside its tolerance: it stands"
+        " since then.",
+        "Set aside what was made since. Set it right and measure again; or a second person says why it may run so.",
+    )
 
 
 def _pause(uow: UnitOfWork, event: Event, said: Any) -> str:
@@ -150,6 +173,7 @@ def _scan(uow: UnitOfWork, event: Event, said: Any) -> str:
 ACTS = {
     "start": Act(Start, _start),
     "run": Act(FirstGood, _first_good),
+    "measure": Act(FirstGood, _measure),
     "pause": Act(Pause, _pause),
     "resume": Act(Run, _by(pausing.resume, "goes on")),
     "help": Act(Run, _by(helping.join, "has your help")),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import AttentionNeeded, Forbidden, InvalidInput, ShopError, UserError
+from kernel.errors import AttentionNeeded, Fault, Forbidden, InvalidInput, ShopError, Unavailable, UserError
 from kernel.ids import parse_ulid
 from production.asked import Asked, Sent, read
-from production.floor.devices.lines import EventLine, line_of
+from production.floor.devices.lines import BrokenLine, EventLine, line_of
 from production.floor.devices.models import Device, DeviceEvent, DeviceOutcome, DeviceShift, Outcome
 from store.db import Actor, UnitOfWork, system_actor
 from store.files import FileStore
@@ -32,12 +33,20 @@ class Event:
     files: FileStore
 
 
+class Shown(NamedTuple):
+    """What came of an act that is on record and still not what was done there: people are shown it."""
+
+    code: str
+    sentence: str
+    remedy: str
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """What events of a name ask and do; ``do`` gives the sentence to say. ``verb``: who may (web/policies.py)."""
 
     asked: type[Asked]
-    do: Callable[[UnitOfWork, Event, Asked], str]
+    do: Callable[[UnitOfWork, Event, Asked], str | Shown]
     verb: str = "work_floor"
 
 
@@ -93,6 +102,11 @@ def do(
     row = _locked(uow, due)
     if row is None:
         return
+    if isinstance(due.line, BrokenLine):
+        raise InvalidInput(
+            "This event cannot be read: it is not made as a line is.", code="DEVICE_LINE",
+            remedy="Ask who did it, and enter it by hand.",
+        )  # fmt: skip
     act = acts.get(due.line.act)
     if act is None:
         raise InvalidInput("This device can do something that the plant does not know.", code="DEVICE_LINE")
@@ -104,7 +118,24 @@ def do(
     said = read(act.asked, Sent({name: [text] for name, text in due.line.fields.items()}))
     occurred_at = None if uow.now - due.occurred_at < _AT_ONCE else due.occurred_at
     event = Event(due.line.item, occurred_at, due.device.work_center or "", files)
-    row.sentence, row.outcome, row.at = act.do(uow, event, said), Outcome.APPLIED, uow.now
+    came = act.do(uow, event, said)
+    row.outcome, row.at = Outcome.APPLIED, uow.now
+    if isinstance(came, Shown):
+        row.outcome, (row.code, row.sentence, row.remedy) = Outcome.REFUSED, came
+    else:
+        row.sentence = came
+
+
+def failed(error: Exception) -> Fault:
+    """What people are told of an event that the plant failed at by a fault of its own: waiting for it would hold up
+    everything behind it. What passes by itself is raised again: the device sends it once more.
+    """
+    if isinstance(error, Unavailable | OSError):
+        raise error
+    return Fault(
+        "The plant failed at this, by a fault of its own. Nothing of it was done.",
+        remedy="Enter it by hand, and tell whoever looks after the system: its log names the fault.",
+    )
 
 
 def refuse(uow: UnitOfWork, due: Due, error: ShopError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -100,9 +101,21 @@ def numbers_at(operation: Operation) -> Range | None:
 
 
 def counted_numbers(session: Session, operation: Operation) -> list[Range]:
-    """As they were counted, line by line."""
-    query = select(CountLine.numbers).filter_by(operation_id=operation.id).order_by(CountLine.id)
-    return [one for numbers in session.scalars(query) for one in numbers or ()]
+    """As they were counted, line by line, without what was taken back."""
+    return numbers_of(session, [operation.id])
+
+
+def numbers_of(session: Session, operations: Collection[int]) -> list[Range]:
+    """Those of several steps."""
+    query = select(CountLine.operation_id, CountLine.good, CountLine.numbers).order_by(CountLine.id)
+    found: list[tuple[int, Range]] = []
+    for operation, good, numbers in session.execute(query.where(CountLine.operation_id.in_(operations))):
+        for one in numbers or ():
+            if good < 0:  # a line that takes one back names the same ranges
+                found.remove((operation, one))
+            else:
+                found.append((operation, one))
+    return [one for _, one in found]
 
 
 def lines_of(session: Session, operation: Operation) -> list[CountLine]:

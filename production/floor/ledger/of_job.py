@@ -15,8 +15,8 @@ from production.catalog.queries import operation_types
 from production.floor.ledger import numbers
 from production.floor.ledger.balance import RUN, Balance
 from production.floor.ledger.book import Book, book_of
-from production.floor.ledger.lines import numbers_at
-from production.floor.models import CountLine, MakeUp
+from production.floor.ledger.lines import numbers_at, numbers_of
+from production.floor.models import MakeUp
 from production.jobs.models import Component, Job, Lot, LotShare, Operation, PrintItem, PrintRun
 from production.jobs.ranges import Range, words
 from production.jobs.route import FINAL, lots_of
@@ -156,10 +156,7 @@ def _numbers(
 ) -> tuple[tuple[Range, ...], tuple[Range, ...]]:
     """Missing and repeated ones: while they are counted those before the last, once that is done all."""
     numbered = {row.id: row for row in operations if numbers_at(row)}
-    query = select(CountLine.numbers).where(
-        CountLine.operation_id.in_(numbered), CountLine.numbers.is_not(None)
-    )
-    counted = [one for found in session.scalars(query.order_by(CountLine.id)) for one in found or ()]
+    counted = numbers_of(session, numbered)
     if not counted:
         return (), ()
     ordered = next(found for row in numbered.values() if (found := numbers_at(row)))

@@ -9,9 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding, Place, Severity
+from production.floor.operations import counting_at
 from production.floor.printers.models import UNSENT, DeviceJob, Phase
 from production.floor.xjdf.models import MachineReport
 from production.jobs.models import Operation
+from production.jobs.ranges import size
 
 _REMEDY = (
     "Look at the sheets and at the printer's own log, then correct the count or report what was spoiled."
@@ -27,9 +29,9 @@ def sheets_of(job: DeviceJob) -> int | None:
     return job.impressions if job.asked.sides == "one-sided" else -(-job.impressions // 2)
 
 
-def differences(operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Finding]:
+def differences(session: Session, operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Finding]:
     """DEVICE_COUNT for each job that ended with another number than was asked, and for an operation whose good and
-    spoiled sheets are not what its printers counted together.
+    spoiled units, in sheets, are not what its printers counted together.
     """
     counted = {job.id: sheets_of(job) for job in jobs if job.phase not in UNSENT}
     for job in jobs:
@@ -38,11 +40,21 @@ def differences(operation: Operation, jobs: Sequence[DeviceJob]) -> Iterator[Fin
             words = f"{job.printer} counted {found:,} sheets of {job.name}; {asked:,} were asked for."
             yield _different(operation, words)
     known = [one for one in counted.values() if one is not None]
-    claimed = (operation.good or 0) + (operation.spoiled or 0)
-    if operation.good is not None and known and sum(known) != claimed:
+    if operation.good is not None and known and sum(known) != (claimed := _claimed(session, operation, jobs)):
         yield _different(
             operation, f"Printers counted {sum(known):,} sheets; {claimed:,} were claimed, good and spoiled."
         )
+
+
+def _claimed(session: Session, operation: Operation, jobs: Sequence[DeviceJob]) -> int:
+    """In sheets: steps of runs count them; of pieces that are told apart each has its share of the sheets of the file,
+    and those that are pulled were printed too.
+    """
+    units = (operation.good or 0) + (operation.spoiled or 0)
+    detail, asked = counting_at(session, operation).detail(session, operation), jobs[-1].asked
+    if not detail.made:
+        return units
+    return (units + size(detail.pull)) * asked.copies * asked.sheets // size(detail.made)
 
 
 def machines_at(session: Session, tickets: Collection[str]) -> dict[str, int | None]:

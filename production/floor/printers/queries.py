@@ -111,7 +111,7 @@ def panel(session: Session, files: FileStore, ticket: str) -> Panel:
         why_not,
         was_sent(session, operation),
         reports,
-        [*differences(operation, rows), *reported(operation, reports)],
+        [*differences(session, operation, rows), *reported(operation, reports)],
     )
 
 

@@ -89,9 +89,11 @@ def refuse_unmeasured(uow: UnitOfWork, operation: Operation, work_center: str) -
 
 
 def _refuse_unlikely(values: Mapping[str, Decimal], checks: Mapping[str, FirstCheck]) -> None:
-    wrong = [name for name, value in values.items() if name not in checks or not abs(value) < _MOST]
+    unlikely = [name for name, value in values.items() if not value.is_finite() or abs(value) >= _MOST]
+    wrong = [name for name in values if name not in checks] or unlikely
     if wrong or not values:
         words = f"This step does not measure {wrong[0][:60]}." if wrong else "Nothing was measured."
+        words = f"{values[wrong[0]]} is no measure of {wrong[0]}." if wrong and wrong[0] in checks else words
         remedy = f"Measure {', '.join(checks)}." if checks else "Nothing is measured at this step."
         raise InvalidInput(
             words,

@@ -164,9 +164,9 @@ def _go_on(uow: UnitOfWork, ended: FloorSpell) -> None:
 
 def _take_line_back(uow: UnitOfWork, operation: Operation, line: CountLine) -> int:
     """A line against it; gives its key."""
-    if line.numbers:
-        raise _refused("What was counted by its numbers cannot be taken back.", "Correct it by counts.")
-    against = Counted(-line.good, -line.spoiled, -line.held, -line.taken, _REASON, line.work_center)
+    against = Counted(
+        -line.good, -line.spoiled, -line.held, -line.taken, _REASON, line.work_center, line.numbers
+    )
     return lines.add(uow, operation, against).id
 
 

@@ -16,7 +16,9 @@ from store.files import FileStore
 
 
 def on_press(session: Session, _files: FileStore, operation: Operation) -> PressTicket:
-    """One copy. Conflict PRINT_FILE where a sheet printed on both sides would hold pages of two pieces."""
+    """One copy. Conflict PRINT_FILE where a sheet printed on both sides would hold pages of two pieces, or where nobody
+    knows any more what they are printed on.
+    """
     stream = session.get_one(PresortStream, operation.lot_id)
     query = select(Job).join(LotShare, LotShare.job_id == Job.id).where(LotShare.lot_id == stream.id)
     job = session.scalars(query.order_by(LotShare.position).limit(1)).one()
@@ -28,7 +30,13 @@ def on_press(session: Session, _files: FileStore, operation: Operation) -> Press
             code="PRINT_FILE",
             remedy="Print it by the press's own front end, which can begin each piece on a new sheet.",
         )
-    sheet, pages = envelopes()[stream.envelope].page_in, operation.pages or 1
+    known, pages = envelopes().get(stream.envelope), operation.pages or 1
+    if known is None:
+        raise Conflict(
+            f"{stream.envelope}, which {operation.ticket} was planned for, is not in the catalog any more.",
+            code="PRINT_FILE", remedy="Print it by the press's own front end, on the sheets that its pages have.",
+        )  # fmt: skip
+    sheet = known.page_in
     return PressTicket(
         title=f"{stream.number} {job.title}"[:120], sheet=sheet, paper="",
         sides=sides_of(sheet, "left-right" if is_duplex else "none"), copies=1,

@@ -14,7 +14,7 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput, UserError
 from production.catalog.hours import plant_hours
 from production.catalog.planned_usage import PlannedUsage
 from production.floor.checks import counts_balance, working_time_is_whole
-from production.floor.ledger.lines import Counted
+from production.floor.ledger.lines import Counted, counted_numbers
 from production.floor.models import CountLine, FloorSpell, SpellKind
 from production.floor.operations import count, find_ticket, finish, give_back, report_spoils, start
 from production.floor.runs import RunStep, plan_run
@@ -23,6 +23,7 @@ from production.floor.working.minutes import AT_WORK, Span, worked
 from production.floor.working.occurred import read_occurred
 from production.jobs.models import JobEvent, Operation, Usage, UsageVoid
 from production.jobs.plant_history import at_operation
+from production.jobs.ranges import Range
 from production.jobs.states import JobKind, JobState
 from store.db import Actor
 from store.keeping.verify import Survey
@@ -350,6 +351,23 @@ def test_random_acts_keep_their_rules_and_each_is_taken_back_to_what_stood_befor
             assert [*working_time_is_whole(survey), *counts_balance(survey)] == [], (seed, name)
         assert done >= 5
         raise Stop
+
+
+def test_what_was_counted_by_its_numbers_is_taken_back_with_them(plant, run):
+    ticket = f"{run}-10"
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        step = find_ticket(uow.session, ticket)
+        step.first_piece, step.last_piece = 1, 500
+        start(uow, ticket, work_center="Press 1")
+        for numbers in ("1-200", "1-150"):
+            count(uow, ticket, Counted(), numbers=numbers)
+            if numbers == "1-200":
+                undo(uow, ticket)
+        finish(uow, ticket, files=plant.files, numbers="151-500")
+        undo(uow, ticket)
+        assert (step.good, counted_numbers(uow.session, step)) == (150, [Range(1, 150)])
+        finish(uow, ticket, files=plant.files, numbers="151-500")
+        assert (step.good, counted_numbers(uow.session, step)) == (500, [Range(1, 150), Range(151, 500)])
 
 
 def test_what_can_no_longer_be_taken_back_says_why(plant, run):
