@@ -154,3 +154,30 @@ def test_the_run_begins_stands_and_goes_on_by_command(console, numbered):
     assert (early[0], early[1]["error"]["code"]) == (2, "CLOCK_BACK")
     told = console("floor", "resume", run)[1]
     assert told["doing"] == "run" and set(told["minutes"]) == {"make_ready", "run", "paused", "helped"}
+
+
+def test_help_a_second_machine_taking_over_and_undoing_are_commands_of_who_types(
+    console, numbered, monkeypatch
+):
+    run = f"{numbered[1]}-10"
+
+    def as_person(name, *arguments):
+        monkeypatch.setattr(floor.getpass, "getuser", lambda: name)
+        return console("floor", *arguments)[1]
+
+    as_person("pat", "start", run, "--work-center", "press-1")
+    assert as_person("pat", "help", run)["error"]["code"] == "STATE"
+    assert [one["doing"] for one in as_person("omar", "help", run)["at_it"]] == ["make_ready", "help"]
+    both = as_person("omar", "split", run, "--work-center", "Folder 1")["at_it"]
+    assert {(one["person"], one["work_center"]) for one in both if one["doing"] == "make_ready"} == {
+        ("console:pat", "press-1"), ("console:omar", "folder-1"),
+    }  # fmt: skip
+    assert as_person("omar", "take-over", run)["error"]["code"] == "WORK_CENTER"  # of which of the two
+    taken = as_person("omar", "take-over", run, "--work-center", "press-1")
+    assert {one["person"] for one in taken["at_it"]} == {"console:omar"}
+    left = as_person("omar", "leave", run, "--work-center", "folder-1")
+    assert [(one["work_center"], one["doing"]) for one in left["at_it"]] == [("press-1", "make_ready")]
+    assert as_person("omar", "undo", run)["error"]["code"] == "TAKE_BACK"
+    as_person("omar", "count", run, "--good", 10)
+    undone = as_person("omar", "undo", run)
+    assert (undone["undone"], undone["good"], undone["state"]) == ("Count", 0, "running")

@@ -14,10 +14,12 @@ from typing import Any
 
 import click
 
+from production.catalog.hours import plant_hours
 from production.floor import operations
 from production.floor.ledger.lines import Counted
 from production.floor.ledger.of_job import JobLedger, LedgerLine, job_ledger
-from production.floor.working import first_piece, pausing, spells
+from production.floor.models import SpellKind
+from production.floor.working import first_piece, helping, pausing, spells, taking_back
 from production.jobs.models import Operation
 from production.jobs.ranges import Range
 from store.db import Actor, UnitOfWork
@@ -138,15 +140,55 @@ def pause(ticket: str, *, reason: str, work_center: str, occurred_at: datetime |
     _act(verb, as_json=as_json)
 
 
-@floor.command("resume")
+def _plain(name: str, verb: Callable[..., Operation], words: str) -> None:
+    """A command of a verb that asks for nothing more than where and when."""
+
+    @floor.command(name, help=words)
+    @click.argument("ticket")
+    @_AT
+    @_OCCURRED
+    @_JSON
+    def act(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+        _act(partial(verb, ticket=ticket, work_center=work_center, occurred_at=occurred_at), as_json=as_json)
+
+
+for _name, _verb, _does in (
+    ("resume", pausing.resume, "The operation of a TICKET goes on."),
+    ("help", helping.join, "You help at the operation of a TICKET."),
+    (
+        "leave",
+        helping.leave,
+        "Your help at the operation of a TICKET ends, or one of its machines is done.",
+    ),
+    (
+        "take-over",
+        helping.take_over,
+        "You go on with the operation of a TICKET, which was another operator's.",
+    ),
+):
+    _plain(_name, _verb, _does)
+
+
+@floor.command("split")
 @click.argument("ticket")
-@_AT
+@click.option("--work-center", required=True, help="The second machine.")
 @_OCCURRED
 @_JSON
-def resume(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
-    """The operation of a TICKET goes on."""
-    verb = partial(pausing.resume, ticket=ticket, work_center=work_center, occurred_at=occurred_at)
+def split(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+    """A second machine works at the operation of a TICKET; the counts of both add up."""
+    verb = partial(helping.split, ticket=ticket, work_center=work_center, occurred_at=occurred_at)
     _act(verb, as_json=as_json)
+
+
+@floor.command("undo")
+@click.argument("ticket")
+@_JSON
+def undo(ticket: str, *, as_json: bool) -> None:
+    """Take back the last act at the operation of a TICKET, within its shift."""
+    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+        taken = taking_back.take_back(uow, ticket, shifts=plant_hours(uow.session).shifts_at)
+        told = _told(uow, operations.find_ticket(uow.session, ticket)) | {"undone": taken}
+    click.echo(to_json(told) if as_json else f"{told['ticket']}: {taken.lower()} taken back.")
 
 
 def _act(verb: Callable[[UnitOfWork], Operation], *, as_json: bool) -> None:
@@ -180,14 +222,18 @@ def count(
 def _told(uow: UnitOfWork, operation: Operation) -> dict[str, Any]:
     counted = operations.counting_at(uow.session, operation).count(uow.session, operation)
     uow.session.flush()
-    at_it = spells.open_spells(uow.session, operation)
+    at_it = spells.open_spells(uow.session, operation, with_help=True)
+    doing = [one.kind.value for one in at_it if one.kind is not SpellKind.HELP]
     minutes = spells.worked_at(uow.session, [operation.id]).get(operation.id)
     return {
         "ticket": operation.ticket,
         "operation": operation.type if operation.made_as is None else operation.made_as.work,
         "state": operation.state.value,
-        "doing": at_it[-1].kind.value if at_it else operation.state.value,
+        "doing": doing[-1] if doing else operation.state.value,
         "work_center": operation.work_center,
+        "at_it": [
+            {"person": one.person, "work_center": one.work_center, "doing": one.kind.value} for one in at_it
+        ],
         "unit": counted.unit,
         "in": counted.into,
         "good": counted.counted if counted.into is not None else counted.good,
