@@ -72,8 +72,10 @@ def fingerprint(static: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _never_sniff(headers: Headers, _path: str, _url: str) -> None:
+def _never_sniff(headers: Headers, path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
+    if path.endswith("/js/away.js"):  # a service worker answers for no other pages unless its server says so
+        headers["Service-Worker-Allowed"] = "/floor"
 
 
 def _sha256(path: Path) -> str:

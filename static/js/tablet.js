@@ -1,10 +1,13 @@
 // On a tablet of the plant an act of the floor is written here before the screen answers: numbered without gaps, each
 // line with the hash of the one before, kept until the server has it. The forms work without this, while there is a
 // network. docs/devices.md says how a line is made.
-const MOST_LINES = 50; // sent at once
+import { keepPages, needsNetwork } from "./offline.js";
+
+const MOST_LINES = 50, MOST_LETTERS = 40_000; // sent at once
 const PAUSE = 5_000, LONGEST_PAUSE = 60_000, PATIENCE = 4_000, LONGEST_ANSWER = 20_000; // ms
 const NOT_SAID = new Set(["csrf_token", "idempotency_key"]);
 const KEPT = "Kept on this tablet. It is sent when the network is back.";
+const NEEDS_NETWORK = "This needs the network, and there is none now. Nothing was done.";
 const AGAIN = new Set(["count", "spoils"]); // acts that follow on themselves
 const ACT = /^\/floor(?:\/([^/]+))?\/([a-z-]+)$/;
 
@@ -85,7 +88,7 @@ const write = (act, item, fields) => navigator.locks.request("tablet-write", asy
 const send = () => navigator.locks.request("tablet-send", async () => {
   const became = new Map();
   try {
-    for (let lines = await unsent(MOST_LINES); lines.length; lines = await unsent(MOST_LINES)) {
+    for (let lines = await first(); lines.length; lines = await first()) {
       const said = await post(lines);
       if (!said) return null;
       said.events.forEach((one) => became.set(one.n, one));
@@ -103,6 +106,13 @@ const send = () => navigator.locks.request("tablet-send", async () => {
     await show();
   }
 });
+
+// Of the first lines as many as the server takes at once.
+async function first() {
+  const lines = await unsent(MOST_LINES);
+  while (lines.length > 1 && JSON.stringify(lines).length > MOST_LETTERS) lines.pop();
+  return lines;
+}
 
 async function post(lines) {
   const answer = await fetch(events, {
@@ -129,12 +139,27 @@ async function sendSoon() {
 const tell = (words) => (strip.querySelector("[data-tablet-trouble]").textContent = words);
 
 async function show() {
-  const waiting = await unsent();
+  const waiting = await unsent(), lines = await unsent(MOST_LINES);
   strip.dataset.unsent = waiting;
   strip.querySelector("[data-tablet-says]").textContent = waiting ? `${waiting} not sent yet` : "All sent";
+  strip.querySelector("[data-tablet-waiting]").hidden = !waiting;
+  strip.querySelector("[data-tablet-lines]").replaceChildren(...lines.map(inWords));
+  // An operation that was started here goes on, though its page is of before.
+  const isHere = ({ act, item, scan }) => act === "start" ? started?.dataset.started === item : act === "scan" && started?.dataset.started === scan?.trim();
+  if (lines.some(isHere)) started.hidden = false;
 }
 
-const textsOf = (form, by) => Object.fromEntries([...new FormData(form, by)].filter(([name, value]) => !NOT_SAID.has(name) && typeof value === "string"));
+const started = document.querySelector("[data-started]");
+
+function inWords({ n, act, item, scan, good, occurred }) {
+  const time = new Date(occurred).toLocaleTimeString("en-US", { hour: "numeric", minute: "2-digit" });
+  const what = [act.replace("-", " "), item || scan, good && `${good} good`].filter(Boolean).join(", ");
+  return Object.assign(document.createElement("li"), { textContent: `${time}: ${what} (number ${n})` });
+}
+
+const textsOf = (form, by) => Object.fromEntries([...new FormData(form, by)]
+  .filter(([name, value]) => !NOT_SAID.has(name) && typeof value === "string")
+  .map(([name, value]) => [name, value.replaceAll("\0", "")]));
 
 // The act and the ticket that a form of the floor is about: its address says so.
 function actOf(form) {
@@ -152,7 +177,7 @@ export async function keepHere(form, fields = textsOf(form)) {
   await show();
   const answer = sendSoon().then((became) => told(became?.get(line.n), act, item, fields));
   const soon = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
-  return soon ?? { outcome: "kept", message: KEPT, later: answer.then((one) => one && { ...one, go: latest === line.n ? one.go : "" }) };
+  return soon ?? { outcome: "kept", message: KEPT, go: await keptPage(act, item, fields), later: answer.then((one) => one && { ...one, go: latest === line.n ? one.go : "" }) };
 }
 
 function told(one, act, item, fields) {
@@ -167,9 +192,21 @@ function then(act, item, { scan }) {
   return act === "finish" || scan?.trim() === item ? "/floor" : "";
 }
 
+// A ticket that is scanned without a network opens as it was, where its page is kept.
+async function keptPage(act, item, fields) {
+  const to = act === "scan" && !item && needsNetwork() ? then(act, item, fields) : "";
+  return to && (await globalThis.caches?.match(new URL(to, location.href).href)) ? to : "";
+}
+
 async function sendForm(event) {
   const form = event.target;
-  if (form.method !== "post" || form.closest("[data-scan]") || !actOf(form)) return;
+  if (form.method !== "post" || form.closest("[data-scan]")) return;
+  if (!actOf(form)) {
+    if (!needsNetwork()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return sayAt(form, { outcome: "bad", message: NEEDS_NETWORK });
+  }
   event.preventDefault();
   event.stopImmediatePropagation();
   if (form.dataset.sent) return;
@@ -196,4 +233,5 @@ export function keepOnTablet() {
   window.addEventListener("online", sendSoon);
   navigator.storage?.persist?.();
   sendSoon();
+  keepPages(strip).catch(() => {}); // without it pages stay open, as they do in a browser that has none
 }

@@ -21,20 +21,29 @@ PIN = "740217"
 TABLET = {"width": 820, "height": 1180}
 
 
+def _run(uow):
+    job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED)
+    make_item(uow, job, quantity=500)
+    return plan_run(uow, [(job, 500)], [RunStep(10, "print", 500)], ready_by=MAIL_DATE)
+
+
 def run_and_tablet(plant):
-    """A print run of one step, its ticket, and the secret of a tablet at Press 1 where Pat has a PIN."""
+    """Two print runs of one step, their tickets, and the secret of a tablet at Press 1 where Pat has a PIN."""
     with plant.db.unit_of_work(PLANT) as uow:
-        job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED)
-        make_item(uow, job, quantity=500)
-        run = plan_run(uow, [(job, 500)], [RunStep(10, "print", 500)], ready_by=MAIL_DATE)
+        runs = [_run(uow), _run(uow)]
         pat = uow.session.scalars(select(User).filter_by(sign_in_name="pat")).one()
         set_pin(uow, pat, passwords.hash_password(PIN))
         _, code = enrolling.add(uow, name="Press 1 tablet", work_center="press-1")
     with plant.db.unit_of_work(PLANT) as uow:
         _, secret = enrolling.redeem(uow, code)
     with plant.db.read_only(PLANT) as session:
-        ticket = session.scalars(select(Operation.ticket).filter_by(lot_id=run.id)).one()
-    return ticket, secret
+        query = (
+            select(Operation.ticket)
+            .where(Operation.lot_id.in_([run.id for run in runs]))
+            .order_by(Operation.id)
+        )
+        ticket, other = session.scalars(query)
+    return ticket, other, secret
 
 
 def counted(plant):
@@ -62,7 +71,7 @@ def count(page, good):
 
 
 def test_counts_made_without_a_network_arrive_once_after_the_page_was_killed(plant, chromium, server, look):
-    ticket, secret = run_and_tablet(plant)
+    ticket, other, secret = run_and_tablet(plant)
     tablet = chromium.new_context(base_url=server, viewport=TABLET, color_scheme="dark")
     tablet.add_cookies(
         [{"name": "indicia-tablet", "value": secret, "url": server, "httpOnly": True, "sameSite": "Strict"}]
@@ -88,7 +97,26 @@ def test_counts_made_without_a_network_arrive_once_after_the_page_was_killed(pla
     page.unroute_all()
     count(page, "7")
     page.get_by_text("2 not sent yet").wait_for()
+    page.close()
+
+    # Without a network the pages open as they were; another job is started and finished.
+    page = tablet.new_page()
+    page.goto(f"/floor/{ticket}")
+    page.get_by_text("this page is as it was at").wait_for()
+    page.goto("/floor")
+    page.keyboard.type(other)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/floor/{other}")
+    page.get_by_role("heading", name="Started here, not sent yet").wait_for()
+    page.get_by_text("What waits").click()
     look(page, "56-away")
+    page.get_by_label("Image to the left edge").fill("0.01")
+    page.get_by_label("Front against back").fill("0")
+    page.get_by_role("button", name="First good piece: run").click()
+    page.get_by_text("4 not sent yet").wait_for()
+    page.locator("[data-started]").get_by_label("Good").fill("500")
+    page.locator("[data-started]").get_by_role("button", name="Finish").click()
+    page.get_by_text("5 not sent yet").wait_for()
     page.close()
     assert counted(plant) == [(40, "pat")]
 
@@ -96,7 +124,9 @@ def test_counts_made_without_a_network_arrive_once_after_the_page_was_killed(pla
     page = tablet.new_page()
     page.goto(f"/floor/{ticket}")
     page.get_by_text("All sent").wait_for()
-    assert counted(plant) == [(40, "pat"), (7, "pat")]
+    assert counted(plant) == [(40, "pat"), (7, "pat"), (500, "pat")]
+    with plant.db.read_only(PLANT) as session:
+        assert session.scalars(select(Operation.state).filter_by(ticket=other)).one() == "done"
     count(page, "900")
     page.locator(".kept[data-kept=bad]").wait_for()
     page.goto("/floor")
