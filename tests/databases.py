@@ -153,6 +153,11 @@ _superusers: dict[str, psycopg.Connection] = {}  # of the databases that have wh
 _kept: dict[tuple[str, str], tuple[tempfile.TemporaryDirectory[str], bytes]] = {}
 
 
+def superuser_of(plant: Plant) -> psycopg.Connection:
+    """A connection to the database of a test, to see and do there what nobody else may."""
+    return _superusers[plant.db.url]
+
+
 def begin(plant: Plant, label: str, make: Callable[[], T]) -> T:
     """What ``make`` gives. It works once a database, on an empty plant or on what another such beginning left; later
     the rows and files it left are copied back, and what it gave comes as a copy."""

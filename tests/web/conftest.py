@@ -21,6 +21,7 @@ from store.plant import open_plant
 from store.settings import Settings
 from tests.billing.ledgers import make_card
 from tests.databases import begin
+from tests.killing import killing
 from tests.web import ordering, print_ordering
 from web import formats
 from web.auth import passwords
@@ -103,6 +104,18 @@ def app(house, plant, password_hash, monkeypatch):
     monkeypatch.setitem(house.extensions, "plant", opened)
     limiter.reset()
     return house
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """What is marked ``killed`` is killed once its fixtures are there."""
+    if item.get_closest_marker("killed") is None:
+        return (yield)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        killing(item.funcargs["app"].extensions["plant"], Browser, patch),
+    ):
+        return (yield)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
+
 from kernel import clock
 from postal.data.mail_days import next_mail_day
 from production.floor.runs import RunStep, plan_run
@@ -24,6 +26,7 @@ def run_of(uow, title, days):
     return plan_run(uow, [(job, 500)], STEPS, ready_by=clock.today() + timedelta(days=days))
 
 
+@pytest.mark.killed
 def test_the_plant_is_scheduled_when_a_planner_asks_and_every_run_has_its_place_or_a_reason(
     plant, app, sign_in
 ):

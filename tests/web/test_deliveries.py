@@ -211,6 +211,7 @@ def test_the_dock_names_the_stop_that_leaves(plant, job, sign_in) -> None:
     assert "Depot B; Front counter" in mona.get("/dock").text
 
 
+@pytest.mark.killed
 def test_what_comes_back_lies_on_the_dock_and_leaves_again_with_proof_by_scan_signature_and_photo(
     plant, ritas, sign_in
 ) -> None:

@@ -150,6 +150,7 @@ def test_wrong_pins_lock_and_a_shift_ends_when_nobody_touches_it(tablet, plant, 
         assert pat.submit("/floor/shift", name="pat", pin=PIN).location == "/floor"
 
 
+@pytest.mark.killed
 def test_events_are_done_once_in_their_order_whatever_comes_first(tablet, plant, tickets):
     first, second = tickets
     lines = [

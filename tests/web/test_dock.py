@@ -137,6 +137,7 @@ def read_back(data):
     return found
 
 
+@pytest.mark.killed
 def test_a_job_without_a_stream_leaves_by_itself(plant, mona):
     with plant.db.unit_of_work(PLANT) as uow:
         job = make_job(uow, kind=JobKind.PRINT, state=JobState.PRODUCED, title="Forms in a box")

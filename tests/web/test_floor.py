@@ -173,6 +173,7 @@ def test_the_finish_form_takes_counts_and_keeps_what_was_typed(plant, pat):
     assert operation(plant, f"{stream.number}-40-01").spoiled == 1
 
 
+@pytest.mark.killed
 def test_give_back_doubt_deny_retry_confirm_with_reasons(plant, pat):
     stream = stream_of(plant, pieces=10, segments=1)
     ticket = f"{stream.number}-40-01"

@@ -109,6 +109,7 @@ def worked(app):
     return plant, tickets, number, total
 
 
+@pytest.mark.killed
 def test_what_the_floor_took_is_proposed_and_accepted_by_a_person(worked, sign_in):
     plant, tickets, number, _ = worked
     planner = sign_in("planner")

@@ -34,6 +34,7 @@ def ticket(app, plant):
         return f"{plan_run(uow, [(job, 5000)], steps, ready_by=MAIL_DATE).number}-10"
 
 
+@pytest.mark.killed
 def test_from_the_order_to_the_invoice_on_the_screens(ticket, plant, sign_in):
     polly, bill, ada, pat = map(sign_in, ("planner", "billing_clerk", "administrator", "print_operator"))
     assert "Nothing is on order" in polly.get("/purchasing/orders").text

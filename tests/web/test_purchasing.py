@@ -94,6 +94,7 @@ def test_a_booklet_is_bought_on_the_console(job, plant, console, monkeypatch, tm
         assert run("award", number, "--vendor", "CUTS")["total"] == "3895.50"
 
 
+@pytest.mark.killed
 def test_a_booklet_is_bought_on_the_screens_and_a_vendor_bids_without_an_account(
     job, plant, app, client, sign_in
 ):

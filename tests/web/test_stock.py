@@ -54,6 +54,7 @@ def lots(plant):
         return session.scalars(select(StockLot).order_by(StockLot.id)).all()
 
 
+@pytest.mark.killed
 def test_paper_comes_in_is_labeled_counted_and_issued(papers, plant, sign_in, console, monkeypatch):  # noqa: F811
     ticket, text, cover = papers
     pat, mona = sign_in("print_operator"), sign_in("mail_operator")
