@@ -87,6 +87,7 @@ from web.setup import tables as setup_tables
 from web.stock import issuing as stock_issuing
 from web.stock import items as stock_items
 from web.stock import lots as stock_lots
+from web.stock import picking as stock_picking
 
 COUNTERS = (
     frame,
@@ -152,6 +153,7 @@ COUNTERS = (
     stock_items,
     stock_lots,
     stock_issuing,
+    stock_picking,
     purchase_orders,
     purchase_receipts,
     purchase_invoices,

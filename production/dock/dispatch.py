@@ -34,6 +34,7 @@ from production.mailroom.pieces.by_job import split_by_job
 from production.mailroom.pieces.reconcile import Reconciliation, account, refuse_open_pieces
 from production.people import second_person
 from production.people.second_person import consequence
+from production.stockroom.picking import SHELF
 from store import outbox
 from store.db import UnitOfWork
 from store.files import FileStore
@@ -160,8 +161,9 @@ def dispatch_job(
 
 def _leave_whole(uow: UnitOfWork, job: Job, way: str) -> None:
     lifecycle.advance(uow, job, "dispatch", way=way)
-    evidence = JobEvidence(job.number)
-    record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
+    if job.product != SHELF:  # nothing was set up for it
+        evidence = JobEvidence(job.number)
+        record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
     outbox.request(uow, "charge", job.ulid)
 
 

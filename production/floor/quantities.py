@@ -29,6 +29,7 @@ from production.jobs.states import LotKind, LotState, OperationCode, Stops
 from production.jobs.states import OperationState as O
 from production.jobs.usage import record_usage, times_voided
 from production.jobs.usage_evidence import CountEvidence
+from production.stockroom.picking import PICK, settle
 from store.db import UnitOfWork
 from store.files import FileStore
 
@@ -125,6 +126,8 @@ class Quantities:
         if not found.is_nothing:
             lines.add(uow, operation, found, book)
         operation.good = made  # also none
+        if operation.type == PICK:
+            settle(uow, operation, made)
         _record_usage(uow, operation, made, book)
         _end_run(uow, operation, made)
         return self.count(uow.session, operation)
@@ -229,12 +232,15 @@ def _ask_about_quantity(uow: UnitOfWork, lot_id: int) -> None:
         select(LotShare.quantity, Job, PrintItem)
         .join(Job, Job.id == LotShare.job_id)
         .join(Component, (Component.job_id == Job.id) & (Component.position == 1))
-        .join(PrintItem, PrintItem.component_id == Component.id)
+        .outerjoin(PrintItem, PrintItem.component_id == Component.id)
     )
     for ordered, job, item in uow.session.execute(query.where(LotShare.lot_id == book.lots[RUN])).all():
         lifecycle.lift(uow, job, OFF_QUANTITY)
         made = book.run.came() * ordered // planned
-        if not item.least <= made <= item.most:
-            taken = f"{item.least:,} to {item.most:,}" if item.least < item.most else f"exactly {item.most:,}"
+        least, most = (
+            (item.least, item.most) if item else (ordered, ordered)
+        )  # of the shelf as many as ordered
+        if not least <= made <= most:
+            taken = f"{least:,} to {most:,}" if least < most else f"exactly {most:,}"
             words = f"{made:,} of {ordered:,} were made; the order takes {taken}. Ask the agency."
             lifecycle.hold(uow, job, reason=OFF_QUANTITY, words=words, stops=Stops.LEAVING)

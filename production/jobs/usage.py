@@ -34,6 +34,8 @@ class Unit(StrEnum):
     OUTSIDE_FREIGHT = "outside.freight"  # dollars
     OUTSIDE_FEE = "outside.fee"  # dollars
     FILE_FIX = "prepress.fix"
+    STOCK_PICK = "stock.pick"
+    STOCK_GOODS = "stock.goods"  # dollars
     RUSH = charged.RUSH
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from kernel.errors import Conflict, refused_field
 from production.jobs.models import Job, Operation
 from production.stockroom.counting import books_rise
-from production.stockroom.models import StockItem, StockLot, StockMove, StockNeed
-from production.stockroom.moving import MOST, Occasion, give_back, issue_item, item_of, refuse_superseded
+from production.stockroom.models import StockItem, StockLot, StockNeed
+from production.stockroom.moving import MOST, Occasion, issue_item, item_of, put_back, refuse_superseded
 from production.stockroom.needs import issued_to
 from store.db import UnitOfWork
 
@@ -40,7 +40,7 @@ def count_in(
             _seen(uow, item, more - item.on_hand, occasion)
         issue_item(uow, item.code, more, occasion)
     elif more < 0:
-        _give_back(uow, item, job, -more, occasion.reason)
+        put_back(uow, item, job, -more, occasion.reason)
     return more
 
 
@@ -54,20 +54,3 @@ def _seen(uow: UnitOfWork, item: StockItem, missing: int, occasion: Occasion) ->
             remedy="Receive it first, with what it cost.",
         )  # fmt: skip
     books_rise(uow, lot, missing, Occasion(occasion.reason))
-
-
-def _give_back(uow: UnitOfWork, item: StockItem, job: Job, rest: int, reason: str) -> None:
-    """Into the lots that it came from, the newest first."""
-    held = (
-        select(StockLot.number, -func.sum(StockMove.quantity))
-        .join(StockMove, StockMove.lot_id == StockLot.id)
-        .where(StockLot.item_id == item.id, StockMove.job_id == job.id)
-        .group_by(StockLot.id)
-        .having(func.sum(StockMove.quantity) < 0)
-        .order_by(StockLot.id.desc())
-    )
-    for number, quantity in uow.session.execute(held).all():
-        part = min(rest, int(quantity))
-        if part:
-            give_back(uow, number, part, job=job, reason=reason)
-            rest -= part

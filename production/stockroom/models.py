@@ -140,3 +140,13 @@ class StockComing(Base):
     due: Mapped[date]
 
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+
+class ShelfPick(Base):
+    """A job that makes nothing: so many as it is for are taken of an item on the shelf."""
+
+    __tablename__ = "shelf_pick"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("stock_item.id"), index=True)
+
+    item: Mapped[StockItem] = relationship(lazy="joined")

@@ -129,6 +129,23 @@ def give_back(uow: UnitOfWork, label: str, quantity: int, *, job: Job, reason: s
     return move(uow, lot, MoveKind.RETURN, quantity, share(-value, quantity, -held), Occasion(reason, job))
 
 
+def put_back(uow: UnitOfWork, item: StockItem, job: Job, rest: int, reason: str) -> None:
+    """So many that a job holds of an item, into the lots that they came from, the newest first."""
+    held = (
+        select(StockLot.number, -func.sum(StockMove.quantity))
+        .join(StockMove, StockMove.lot_id == StockLot.id)
+        .where(StockLot.item_id == item.id, StockMove.job_id == job.id)
+        .group_by(StockLot.id)
+        .having(func.sum(StockMove.quantity) < 0)
+        .order_by(StockLot.id.desc())
+    )
+    for number, quantity in uow.session.execute(held).all():
+        part = min(rest, int(quantity))
+        if part:
+            give_back(uow, number, part, job=job, reason=reason)
+            rest -= part
+
+
 def scrap(uow: UnitOfWork, label: str, quantity: int, *, reason: str) -> StockMove:
     """Thrown away, with why."""
     if not reason.strip():

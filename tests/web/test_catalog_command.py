@@ -29,7 +29,7 @@ def console(plant, monkeypatch):
 def test_the_catalog_and_a_route_as_json(console):
     listed = json.loads(console("catalog", "rows", "--json").stdout)
     products = {row["code"]: row for row in listed["products"]}
-    assert set(products) == {"letter", *families().families}
+    assert set(products) == {"letter", "shelf", *families().families}
     form = products["flat_form"]
     assert set(form) == {"code", "name", "kind", "unit", "components", "options", "rules", "route"}
     assert form["route"] == ["print", "perforate", "punch", "fold", "pad", "shrink_wrap", "deliver"]

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from billing.verify import verify
+from kernel.money import Rate
 from production.catalog.forms.models import FormRevision
 from production.catalog.forms.register import FORMS
 from production.catalog.press_room.kinds import BINDERY, PRESS_PAPERS
@@ -27,6 +28,8 @@ from production.jobs.models import Operation
 from production.people import setup
 from production.people.models import BudgetUnit
 from production.prepress.merge import fonts
+from production.stockroom import moving
+from production.stockroom.items import ITEMS
 from tests.billing.ledgers import make_card
 from tests.factories import PLANT
 from tests.web.test_order_command import console  # noqa: F401  a fixture
@@ -263,3 +266,23 @@ def test_a_form_is_ordered_by_its_number_in_the_revision_in_force(run, plant, tm
     assert "was to look at it by" in rita.get("/forms/DEX/DEX-104/2").text
     assert rita.get("/forms/OSR/OSR-7/1").status_code == 404
     assert "No form has these words" in rita.get("/forms?find=trip").text
+    number = said["job"]
+    with plant.db.unit_of_work(PLANT) as uow:
+        item = {
+            "code": "F104",
+            "name": "Leave request",
+            "kind": "form",
+            "unit": "piece",
+            "form": "DEX/DEX-104/2",
+        }
+        setup.put(uow, ITEMS, ITEMS.read(item), knowing=None)
+        moving.receive(uow, "F104", 400, unit_cost=Rate.of("0.02"))
+    assert run(wanted, "--form", "DEX-104", "--from-shelf")[1]["error"]["code"] == "STOCK_SHORT"
+    assert "It lies on" not in rita.get(f"/jobs/{number}/again").text  # more than there are
+    code, said = run(wanted | {"quantity": 300}, "--form", "DEX-104", "--from-shelf")
+    assert code == 0, said
+    shelf = said["shelf"]
+    assert (shelf["on_hand"], shelf["fits"], shelf["picked"], said["quote"]) == (400, True, "9.50", "9.50")
+    assert said["charges"] == said["quote"]  # nobody drives: it is picked up
+    assert float(shelf["printed"]) > 9.5
+    assert [one["operation"] for one in said["operations"]] == ["pick"]

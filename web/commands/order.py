@@ -24,11 +24,13 @@ from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.orders.spec_order import FormAsked
 from production.jobs.models import Job, JobFile, Operation
 from production.people.models import Agency, Role, User, UserRole
+from production.stockroom.picking import SHELF
 from store.db import Actor
 from web.commands.plant import opened_plant
-from web.commands.print_line import Made, run_order
+from web.commands.print_line import Made, run_order, shelf_of_order
 from web.commands.sample import load_sample_plant
 from web.commands.telling import to_json
+from web.portal.shelf_prices import Compared
 
 CONSOLE = Actor("console")
 
@@ -104,9 +106,10 @@ def _request(spec: Path) -> PrintRequest:
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for its files."
 )
 @click.option("--form", default="", help="Number of the form that it is, as in DEX-104 or DEX-104/3.")
+@click.option("--from-shelf", is_flag=True, help="Fill it from the shelf, where so many of --form lie there.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_context
-def run(context: click.Context, /, spec: Path, out: Path, form: str, as_json: bool) -> None:
+def run(context: click.Context, /, spec: Path, out: Path, form: str, from_shelf: bool, as_json: bool) -> None:
     """Order what SPEC (JSON) says and walk it through the plant to its charges, by the verbs of the screens.
 
     Its files go into --out. Exit 2 when something has to be fixed.
@@ -116,11 +119,16 @@ def run(context: click.Context, /, spec: Path, out: Path, form: str, as_json: bo
     with opened_plant() as plant:
         load_sample_plant(plant)  # into an empty plant; one with a shop stays as it is
         asked = FormAsked.read(form) if form else None
-        made = run_order(plant, context.obj["drain"], wanted, spec.parent, asked)
+        kept = shelf_of_order(plant, wanted, asked) if asked else None
+        if from_shelf and kept is None:
+            raise NotFound("Nothing of that form lies on the shelf.", code="STOCK_ITEM", field="form")
+        item = kept.kept.code if from_shelf and kept else ""
+        made = run_order(plant, context.obj["drain"], wanted, spec.parent, asked, item)
         out.mkdir(parents=True, exist_ok=True)
         for file in made.files:
             shutil.copyfile(plant.files.checked_path(file.sha256), out / _name(file))
-    told = _told(made) | {"seconds": round(time.monotonic() - started, 2)}
+    shelf = {"shelf": _shelf(kept, made)} if kept else {}
+    told = _told(made) | shelf | {"seconds": round(time.monotonic() - started, 2)}
     click.echo(to_json(told) if as_json else _words(made))
     context.exit(0 if made.quote is not None else 2)
 
@@ -145,6 +153,19 @@ def _told(made: Made) -> dict[str, Any]:
             {"code": one.code, "severity": one.severity, "message": one.message, "remedy": one.remedy}
             for one in made.findings
         ],
+    }  # fmt: skip
+
+
+def _shelf(kept: Compared, made: Made) -> dict[str, Any]:
+    """What lay on the shelf before, and picking beside printing: what was not ordered is as the last job costs."""
+    one, is_picked = kept.kept, made.job.product == SHELF
+    printed = kept.printed if is_picked else made.quote
+    return {
+        "item": one.code, "on_hand": one.on_hand, "free": one.free, "fits": kept.fits,
+        "picked": kept.picked.plain if kept.picked is not None else None,
+        "printed": printed.plain if printed is not None else None,
+        "months": f"{one.months:f}" if one.months is not None else None,
+        "recalled": bool(one.recalled), "remarks": list(kept.remarks), "filled_from": is_picked,
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
+from production.catalog.forms.queries import orderable
 from production.catalog.planning import PlannedOperation
 from production.catalog.products.spec import Spec, with_copies
 from production.catalog.publications import copies_for
@@ -29,17 +30,21 @@ from production.frontdesk.approving import approvals
 from production.frontdesk.orders import spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.shelf_order import ShelfRequest, submit_shelf
 from production.frontdesk.orders.spec_order import FormAsked
 from production.frontdesk.preparation.print_check import plan_of
 from production.frontdesk.preparation.worksheet import cartons_of
 from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
-from production.jobs.states import JobState, OperationState
+from production.jobs.states import JobState, OperationState, StopWay
+from production.jobs.stops import charged
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
 from production.prepress.page_map.arranging import pick_pages
+from production.stockroom.shelf import shelf_of_form
 from store.db import UnitOfWork
 from store.files import FileRef
 from store.plant import Plant
 from web.commands.line import APPROVER, CONSOLE, CONSOLE_ACTOR, first_place
+from web.portal.shelf_prices import Compared, compared
 
 Drain = Callable[[Plant], object]
 WALKED = "Walked through at once, without waiting"
@@ -63,10 +68,17 @@ class Made:
         return sum((one.cents for one in self.charges), ZERO)
 
 
-def run_order(plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAsked | None = None) -> Made:
+def run_order(
+    plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAsked | None = None, item: str = ""
+) -> Made:
     """The order to its charges, or to the findings that stop it. ``folder``: where the files of the specification are;
-    ``form``: of the register, that it makes. InvalidInput, NotFound, Conflict for what cannot be ordered.
+    ``form``: of the register, that it makes; ``item``: of the shelf, by its code, instead of printing. InvalidInput,
+    NotFound, Conflict for what cannot be ordered.
     """
+    if item:
+        job = _from_shelf(plant, spec, item)
+        drain(plant)
+        return carry_out(plant, drain, job.number)
     with plant.files.scratch_folder() as scratch:
         job = _submit(plant, spec, _artwork(spec, folder, scratch), form)
     drain(plant)
@@ -129,6 +141,32 @@ def _submit(plant: Plant, spec: Spec, artwork: Mapping[str, Path], form: FormAsk
         splits = {whole.account: 1} if whole.account else {}
         wanted = spec_order.Wanted(whole, said, kept, splits, form=form, depository=len(copies))
         return spec_order.submit_spec(uow, wanted, agency_id=agency.id, requester_id=requester.id)
+
+
+def shelf_of_order(plant: Plant, spec: Spec, form: FormAsked) -> Compared | None:
+    """What lies on the shelf of a form that is ordered; None where the stockroom does not keep it."""
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        agency, _ = _who_orders(uow, spec.agency)
+        revision, today = orderable(uow.session, agency.id, *form), clock.today()
+        kept = shelf_of_form(uow.session, revision, today)
+        stops = charged(StopWay(one.way) for one in spec.delivery)
+        return (
+            compared(uow.session, plant.files, kept, revision, spec.quantity, spec.due or today, stops)
+            if kept
+            else None
+        )
+
+
+def _from_shelf(plant: Plant, spec: Spec, item: str) -> Job:
+    """All of it to the first place."""
+    with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        agency, requester = _who_orders(uow, spec.agency)
+        own = _completed(uow, spec, agency)
+        (stop, *_) = spec_order.stops_of_spec(own)
+        wanted = ShelfRequest(
+            item, own.quantity, own.due or clock.today(), stop.place, {own.account: 1} if own.account else {}, stop.way
+        )  # fmt: skip
+        return submit_shelf(uow, wanted, agency_id=agency.id, requester_id=requester.id)
 
 
 def _kept(plant: Plant, path: Path) -> FileRef:

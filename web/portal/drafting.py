@@ -33,6 +33,7 @@ from web.downloads import send_kept
 from web.forms import Form, Refused, errors_of, sent, two_changes
 from web.frame import Done, actor, once, plant, reading, require
 from web.portal.print_prices import prices_of, rules_of
+from web.portal.shelf_prices import shelf_prices_of
 
 blueprint = Blueprint("drafting", __name__, url_prefix="/drafts")
 Page = str | Response | tuple[str, int]
@@ -206,7 +207,7 @@ def _page(ordering: Ordering, code: str, refused: Refused | None = None) -> str:
         form=form, both=two_changes(form, kept), save_url=_save_url(ordering, code),
         steps=_links(ordering, code) if draft.id else [], step_url=_url,
         page_url=partial(_page_url, draft, code), sections=known.told(ordering, before=code),
-        **prices_of(ordering, code, view),
+        **{**prices_of(ordering, code, view), **shelf_prices_of(ordering, code, view)},
     )  # fmt: skip
 
 

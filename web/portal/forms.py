@@ -9,7 +9,9 @@ from kernel.errors import NotFound
 from production.catalog.forms.queries import register, revisions
 from production.catalog.forms.register import POLICIES, STATES, form_of
 from production.catalog.products.families import families
-from web.frame import actor, reading, require
+from production.stockroom.shelf import shelf_of_form
+from web.frame import actor, plant, reading, require
+from web.portal.shelf_prices import compared
 
 blueprint = Blueprint("forms", __name__, url_prefix="/forms")
 
@@ -37,8 +39,10 @@ def show(key: str) -> str:
         if form is None or actor().agency_id not in (None, form.agency_id):
             raise NotFound("There is no such form.")
         others = revisions(session, form)
+        kept = shelf_of_form(session, form, today())
+        shelf = compared(session, plant().files, kept, None, 0, today()) if kept else None
     return render_template(
-        "portal/form.html", form=form, others=others, states=STATES, policies=POLICIES, today=today(),
+        "portal/form.html", shelf=shelf, form=form, others=others, states=STATES, policies=POLICIES, today=today(),
         order_url=_order_url(form.product), in_force=next((one for one in others if one.state == "in_use"), None),
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ from production.stockroom import moving, queries
 from production.stockroom.items import KINDS
 from production.stockroom.labels import parse_label
 from production.stockroom.models import ItemKind
+from production.stockroom.picking import picks_open
 from production.stockroom.reserving import waits_for
 from store.db import UnitOfWork
 from web.acts import command
@@ -60,8 +61,14 @@ def listing() -> str | Response:
             lines = queries.stock_list(
                 session, words=words(text), kind=ItemKind(kind) if kind in KINDS else None
             )
+        picks = picks_open(session)
     return render_template(
-        "stock/home.html", lines=lines, find=text, kind=kind, kinds=KINDS | {RECALLED: "Recalled forms"}
+        "stock/home.html",
+        picks=picks,
+        lines=lines,
+        find=text,
+        kind=kind,
+        kinds=KINDS | {RECALLED: "Recalled forms"},
     )
 
 

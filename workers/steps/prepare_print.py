@@ -11,6 +11,7 @@ from billing.pricing import Share, fixes_charged, quote
 from billing.print_rates import priced_by
 from billing.quoting import as_accepted
 from billing.rate_cards import card_on
+from kernel import clock
 from kernel.clock import business_date
 from kernel.money import ZERO
 from production.catalog import queries as catalog
@@ -24,7 +25,7 @@ from production.frontdesk.artwork.versions import fixed_in_job, how_many
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.snapshot import QuoteSnapshot
 from production.frontdesk.orders.spec_order import SPEC
-from production.frontdesk.preparation import print_check, spec_check
+from production.frontdesk.preparation import print_check, shelf_check, spec_check
 from production.frontdesk.preparation.print_check import PrintCheck
 from production.frontdesk.publishing.recording import publication_of
 from production.frontdesk.quoting.adding import with_extras
@@ -34,6 +35,7 @@ from production.jobs.models import ChargeSplit, Job, JobFile
 from production.jobs.stops import charged_stops
 from production.prepress.fixes.statement import Statement
 from production.scheduling.promises import promise_order
+from production.stockroom.picking import SHELF
 from store.db import UnitOfWork, system_actor
 from store.plant import Plant
 from workers.registry import Record, Work
@@ -43,7 +45,7 @@ ACTOR = system_actor("prepare")
 
 def prepare_print(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> Record:
     """Findings of the files; plan, quote and proof if it may go on. AttentionNeeded RATE_MISSING, ROUTE_FACT."""
-    examined = _by_spec if SPEC in files else _by_options
+    examined = _from_shelf if job.product == SHELF else _by_spec if SPEC in files else _by_options
     check = examined(plant, work, job, files)
     _price(plant, job, check)
     if SPEC in files and (statement := _statement(check.demands)):
@@ -80,6 +82,13 @@ def _statement(asked: Sequence[Demand]) -> Statement | None:
         return None
     left, bottom, width = (float(inches) * 72 for inches in (one.rule.left, one.rule.bottom, one.rule.width))
     return Statement(one.words, one.rule.page, left, bottom, width, float(one.rule.size))
+
+
+def _from_shelf(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> PrintCheck:
+    """What is not made, and picked."""
+    del files
+    with plant.db.read_only(ACTOR) as session:
+        return shelf_check.examine(session, plant.files, job, clock.today(), work.folder)
 
 
 def _by_options(plant: Plant, work: Work, job: Job, files: Mapping[str, JobFile]) -> PrintCheck:
@@ -125,14 +134,16 @@ def _quote(session: Session, job: Job, check: PrintCheck, accepted: Alternative 
     shares = [Share(split.budget_unit.bill_code, split.weight) for split in splits]
     card = card_on(session, job.due)
     fixes = fixes_charged(how_many(fixed_in_job(session, job)), card)
+    made, stops = job.product != SHELF, charged_stops(session, job)
     snapshot = quote(
-        print_check.expected_usage(check.plan, stops=charged_stops(session, job), fixes=fixes),
+        print_check.expected_usage(check.plan, setup=int(made), stops=stops, fixes=fixes),
         card,
         names=catalog.unit_names(session),
         postage=ZERO,
         single_piece=None,
         shares=shares,
-        is_rush=shop_calendar(session).is_rush(
+        is_rush=made
+        and shop_calendar(session).is_rush(
             business_date(job.created_at), job.due, check.minutes, buys_paper=check.buys_paper
         ),
     )

@@ -24,6 +24,7 @@ from production.jobs.states import JobState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import FixEvidence, RushEvidence
 from production.scheduling.reserving import take_place
+from production.stockroom.picking import SHELF, reserve_pick
 from production.stockroom.reserving import reserve
 from store.db import UnitOfWork
 from store.plant import Plant
@@ -49,7 +50,9 @@ def release(plant: Plant, work: Work) -> Record:
         _use_what_was_quoted_beside(uow, job)
         take_place(uow, job, run)
         reserve(uow, job, paper_needs(uow.session, plant.files, job))
-        tickets.ask(uow, run)
+        reserve_pick(uow, job)
+        if job.product != SHELF:  # the pick list is its ticket
+            tickets.ask(uow, run)
 
     return record
 

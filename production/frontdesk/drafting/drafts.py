@@ -21,6 +21,7 @@ from production.frontdesk.drafting import (
     kit_draft,
     mailing_draft,
     print_draft,
+    shelf_draft,
     spec_draft,
     stationery_draft,
 )
@@ -31,6 +32,7 @@ from production.frontdesk.steps.spec_answers import is_mailed
 from production.jobs.lifecycle import verbs
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobKind
+from production.stockroom.picking import SHELF
 from store.db import Actor, UnitOfWork
 from store.files import FileStore
 from store.plant import Plant
@@ -67,7 +69,7 @@ class WayOfJob(Way, Protocol):
 
 
 # Print work may have a mailing with it.
-OF_JOBS: tuple[WayOfJob, ...] = (stationery_draft, spec_draft, print_draft, mailing_draft)
+OF_JOBS: tuple[WayOfJob, ...] = (stationery_draft, spec_draft, print_draft, shelf_draft, mailing_draft)
 WAYS: tuple[Way, ...] = (kit_draft, *OF_JOBS)
 
 
@@ -127,6 +129,8 @@ def answers_of(plant: Plant, actor: Actor, job: Job, *, revision: int | None = N
 def _ordered_by(session: Session, job: Job) -> WayOfJob:
     if job.kind is JobKind.MAILING:
         return mailing_draft
+    if job.product == SHELF:
+        return shelf_draft
     roles = set(session.scalars(select(JobFile.role).filter_by(job_id=job.id, revision=job.revision)))
     ways: Mapping[str, WayOfJob] = {NAMED: stationery_draft, SPEC: spec_draft}
     return next((way for role, way in ways.items() if role in roles), print_draft)

@@ -35,11 +35,13 @@ from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Approval, ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
 from production.jobs.states import JobState
-from production.jobs.stops import depository_copies, quantity_in_words
+from production.jobs.stops import Stop, depository_copies, places_in_words, quantity_in_words, stops_of
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
 from production.mailings.models import LetterJob, MailJob, PresortStream
 from production.people.models import User
 from production.people.names import full_name
+from production.stockroom.models import StockItem
+from production.stockroom.picking import pick_of
 from store.db import Actor
 
 
@@ -345,6 +347,8 @@ def _letters(job: LetterJob) -> Letters:
 
 
 def _made(session: Session, job: PrintJob) -> Made:
+    if (kept := pick_of(session, job)) is not None:
+        return Made(_from_shelf(session, job, kept))
     item = print_item(session, job)
     product = catalog.product(session, job.product or "")
     stock = session.get_one(Stock, item.stock)
@@ -360,6 +364,17 @@ def _made(session: Session, job: PrintJob) -> Made:
         ("Delivered to", item.place),
     ]
     return Made(facts)
+
+
+def _from_shelf(session: Session, job: PrintJob, kept: StockItem) -> Sequence[tuple[str, str]]:
+    form = [("Form", f"{kept.form.number}, revision {kept.form.revision}")] if kept.form else []
+    places = [Stop(one.place, one.quantity) for one in stops_of(session, job)]
+    return [
+        ("From the shelf", f"{kept.name} ({kept.code})"),
+        *form,
+        ("Quantity", f"{job.quantity or 0:,}"),
+        ("Delivered to", places_in_words(places)),
+    ]
 
 
 def _answered(session: Session, product: ProductRow, answers: Mapping[str, str]) -> Sequence[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from kernel.errors import InvalidInput
+from kernel.errors import Conflict, InvalidInput
 from production.catalog.rows import ProductRow
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
@@ -56,11 +56,14 @@ def remove_components(uow: UnitOfWork, job: Job) -> None:
 
 
 def print_item(session: Session, job: Job) -> PrintItem:
-    """What a print job prints; of several components the first."""
+    """What a print job prints; of several components the first. Conflict STATE where it is filled from the shelf."""
     query = select(PrintItem).join(Component, Component.id == PrintItem.component_id)
-    return session.scalars(
+    found = session.scalars(
         query.filter(Component.job_id == job.id).order_by(Component.position).limit(1)
-    ).one()
+    ).first()
+    if found is None:
+        raise Conflict(f"{job.number} is filled from the shelf: nothing of it is printed.", code="STATE")
+    return found
 
 
 def _make_component(uow: UnitOfWork, job: Job, request: PrintRequest, checked: Checked) -> None:

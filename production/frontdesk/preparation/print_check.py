@@ -119,13 +119,14 @@ def plan_of(session: Session, files: FileStore, job: Job) -> tuple[PlannedOperat
 
 
 def expected_usage(
-    operations: Sequence[PlannedOperation], *, stops: int = 1, fixes: int = 0
+    operations: Sequence[PlannedOperation], *, setup: int = 1, stops: int = 1, fixes: int = 0
 ) -> list[tuple[str, Decimal | int]]:
     """What the job will use, in the units its actual usage is recorded in: set-up, operations, stops, fixes of its
     files.
     """
     around = ((Unit.DELIVERY_STOP.value, stops), (Unit.FILE_FIX.value, fixes))
-    return [(Unit.JOB_SETUP.value, 1), *planning.usage(operations), *(one for one in around if one[1])]
+    before = [(Unit.JOB_SETUP.value, setup)] if setup else []
+    return [*before, *planning.usage(operations), *(one for one in around if one[1])]
 
 
 def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> bool:
@@ -140,9 +141,10 @@ def record(uow: UnitOfWork, job: Job, check: PrintCheck) -> bool:
         advance(uow, job, "ask_fix")
         return False
     recording.ask(uow, job, check.demands)
-    item = print_item(uow.session, job)
-    item.sides = check.sides
+    if check.sides:
+        print_item(uow.session, job).sides = check.sides
     if check.sheet is not None:
+        item = print_item(uow.session, job)
         item.sheet_width_in, item.sheet_height_in = check.sheet
     uow.session.add_all(
         JobFile(

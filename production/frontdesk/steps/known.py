@@ -16,6 +16,7 @@ from production.frontdesk.steps import (
     details,
     files,
     finishing,
+    from_shelf,
     kit,
     letter,
     order,
@@ -43,6 +44,7 @@ from production.frontdesk.steps.print_answers import (
     FinishingAnswers,
     PrintOrderAnswers,
 )
+from production.frontdesk.steps.shelf_answers import FROM_SHELF, ShelfAnswers
 from production.frontdesk.steps.spec_answers import (
     CHOICES,
     COMPONENT_FILES,
@@ -67,6 +69,7 @@ STEPS: Mapping[str, Step] = {
     "details": details,
     "component_files": component_files,
     "stationery": stationery,
+    "from_shelf": from_shelf,
     "kit": kit,
     "review": review,
 }
@@ -83,6 +86,7 @@ ANSWERS: Mapping[str, type[Answers]] = {
     DETAILS: DetailsAnswers,
     COMPONENT_FILES: ComponentFilesAnswers,
     STATIONERY: StationeryAnswers,
+    FROM_SHELF: ShelfAnswers,
     KIT: KitAnswers,
     REVIEW: ReviewAnswers,
 }
@@ -94,7 +98,7 @@ PICTURES: Mapping[str, Callable[[Ordering, int], str]] = {
     "component_files": component_files.picture,
 }
 # Steps whose page follows what is tried there: it stands in the address until it is kept.
-TRIED = frozenset({"choices"})
+TRIED = frozenset({"choices", "from_shelf"})
 
 
 def step_of(ordering: Ordering, code: str) -> Step:

@@ -11,14 +11,17 @@ from production.frontdesk.publishing.answers import RuleAnswer
 from production.frontdesk.steps import base
 from production.frontdesk.steps.base import Fact, Ordering, Reading, put, said
 from production.frontdesk.steps.spec_answers import REVIEW, ReviewAnswers, ReviewForm
+from production.stockroom.picking import SHELF
 from store.db import UnitOfWork
 
 LABEL = "Review"
 ASKS: type[Asked] = ReviewForm
 _FIELDS = tuple(RuleAnswer.model_fields)
 _AGREE = "Nothing is printed or charged before an approver of your agency has agreed to proof and price."
+_AGREE_TO_PRICE = "Nothing is charged before an approver of your agency has agreed to the price."
 _NEXT = {
     "mailing": f"We check every page and every row, work out the price, and make a proof. {_AGREE}",
+    SHELF: f"It is reserved for you once it is approved, then picked, packed and sent. {_AGREE_TO_PRICE}",
     "print": f"We check every page, work out the price, and make a proof. {_AGREE}",
 }
 
@@ -53,7 +56,11 @@ def show(ordering: Ordering, _sent: Sent | None) -> View:
     kept = said(ordering.draft, REVIEW, ReviewAnswers)
     rules = kept.rules if kept else {}
     values = {name: {code: getattr(one, name) for code, one in rules.items()} for name in _FIELDS}
-    return View(values=values, back=ordering.product.steps[-2], next=_NEXT[ordering.product.kind])
+    return View(
+        values=values,
+        back=ordering.product.steps[-2],
+        next=_NEXT.get(ordering.product.code) or _NEXT[ordering.product.kind],
+    )
 
 
 def read(_ordering: Ordering, sent: Sent) -> ReviewReading:

@@ -14,6 +14,7 @@ from production.jobs.models import Lot, Operation, PrintRun
 from production.prepress.papers.drawing import Drawing
 from production.prepress.papers.print_ticket import Instruction
 from production.prepress.sheet_drawings import dummy_of, side_drawing, side_name
+from production.stockroom.picking import PICK
 from store.files import FileStore
 
 
@@ -37,9 +38,9 @@ class StepCard:
 
 
 def step_card(session: Session, operation: Operation, store: FileStore) -> StepCard | None:
-    """None where the operation belongs to no print run."""
+    """None where the operation belongs to no print run, or picks from the shelf."""
     lot = session.get_one(Lot, operation.lot_id)
-    if not isinstance(lot, PrintRun):
+    if not isinstance(lot, PrintRun) or operation.type == PICK:
         return None
     run = run_of(session, store, lot)
     kinds = {row.id: kind for row, kind in run.operations}
