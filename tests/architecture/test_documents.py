@@ -49,6 +49,26 @@ def test_differences_are_named_on_both_sides() -> None:
     ]
 
 
+# What the floor, its schedule, stock, purchasing, dock and devices must be able to say, by the print contract.
+OF_THE_FLOOR = re.findall(
+    r"\w+",
+    """
+    TICKET COUNT COUNT_OVER COUNT_UNIT NUMBER_GAP RANGE_TWICE ROUTE_CYCLE ROUTE_UNIT CENTRE_UNKNOWN CALENDAR_EMPTY
+    SCHEDULE_INFEASIBLE PINNED_CLASH DUE_IMPOSSIBLE STOCK_SHORT STOCK_NEGATIVE LOT_SUPERSEDED BID_LATE BID_CURRENCY
+    INVOICE_DIFFERENCE PO_TWICE CARTON_WEIGHT DELIVERY_OVER DEVICE_REFUSED DEVICE_AWAY DEVICE_COUNT XJDF_INVALID
+    STANDARD_EVIDENCE CLOCK_BACK CLOCK_AHEAD CLOCK_TIME DEVICE_CLOCK DEVICE_FORK DEVICE_LINE
+    """,
+)
+
+
+def test_every_code_of_the_floor_is_said_by_the_source_and_expected_by_a_test() -> None:
+    tests = "".join(
+        path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)
+    )
+    said = error_codes.codes_in_source()
+    assert [code for code in OF_THE_FLOOR if code not in said or f'"{code}"' not in tests] == []
+
+
 def undocumented_settings(names: set[str], page: str) -> set[str]:
     """Names in one place only."""
     return names ^ set(_SETTING_ROW.findall(page))

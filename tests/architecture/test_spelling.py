@@ -51,6 +51,7 @@ KEPT: Mapping[tuple[str, str], str] = {
     ("production/floor/schedule/problem.py", "centre"): "keys of the print contract",
     ("production/floor/schedule/answer.py", "centre"): "a key of the print contract",
     ("docs/reference/errors.md", "centre"): "a code of the print contract",
+    ("tests/architecture/test_documents.py", "centre"): "a code of the print contract",
     ("tests/production/floor/shops.py", "centre"): "keys of the print contract",
     ("tests/production/floor/test_schedule.py", "centre"): "keys of the print contract",
     ("web/commands/promise.py", "centre"): "a key of the print contract",

@@ -249,6 +249,8 @@ def test_a_clock_that_went_back_is_told_and_corrected(tablet, plant, tickets):
     assert tablet.send(*lines).json["clock"] == [2]
     with plant.db.read_only(PLANT) as session:
         times = session.scalars(select(DeviceOutcome.occurred_at).order_by(DeviceOutcome.event_id)).all()
+        codes = session.scalars(select(DeviceOutcome.code).order_by(DeviceOutcome.event_id)).all()
+    assert codes == ["", "DEVICE_CLOCK"]
     assert times[1] - times[0] == timedelta(seconds=1)
 
 

@@ -115,8 +115,9 @@ def test_a_stop_leaves_with_its_cartons_or_not_at_all(plant, job, monkeypatch):
             dispatch_job(uow, row, **TAKEN)
         close(uow, row, BY, 3)
         made(monkeypatch, 588)  # two were found to be spoiled after that
-        with pytest.raises(Conflict, match="2 more pieces are packed for it than were made"):
+        with pytest.raises(Conflict, match="2 more pieces are packed for it than were made") as over:
             dispatch_job(uow, row, **TAKEN)
+        assert over.value.instance_code == "DELIVERY_OVER"
         assert packing_of(uow.session, row, BY).too_many == 2
         reopen(uow, row, 3)
         close_all(uow, row, BY)

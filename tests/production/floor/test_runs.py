@@ -140,6 +140,28 @@ def test_no_more_comes_out_of_a_step_than_came_in(plant, planned, good, spoiled,
     assert [unit for unit, _ in usage_of(plant)] == ["print.impression"] * 2
 
 
+def test_a_billion_is_counted_and_no_more_at_once(plant, planned):
+    billion = 10**9
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        start(uow, f"{planned}-10", work_center="Press 1")
+        for _ in range(3):
+            count(uow, f"{planned}-10", Counted(taken=billion, reason="A roll"))
+            count(uow, f"{planned}-10", Counted(good=billion))
+        done = finish(uow, f"{planned}-10", files=plant.files, good=3 * billion + 500)
+        assert operation_detail(uow.session, f"{planned}-20").told.count.expected == 3 * billion + 500
+        for refused in (
+            Counted(good=billion + 1),
+            Counted(good=-billion - 1, reason="Miscounted"),
+            Counted(),
+        ):
+            with pytest.raises(InvalidInput, match="whole numbers") as caught:
+                count(uow, f"{planned}-10", refused)
+            assert caught.value.instance_code == "COUNT"
+    assert done.good == 3 * billion + 500
+    # Never more than was planned is charged.
+    assert usage_of(plant) == [("print.impression", 800), ("print.impression", 200)]
+
+
 def test_a_first_step_gives_more_once_more_was_put_in_and_every_later_one_expects_it(plant, planned):
     with plant.db.unit_of_work(OPERATOR) as uow:
         start(uow, f"{planned}-10", work_center="Press 1")
