@@ -146,7 +146,9 @@ async function show() {
   strip.querySelector("[data-tablet-lines]").replaceChildren(...lines.map(inWords));
   // An operation that was started here goes on, though its page is of before.
   const isHere = ({ act, item, scan }) => act === "start" ? started?.dataset.started === item : act === "scan" && started?.dataset.started === scan?.trim();
-  if (lines.some(isHere)) started.hidden = false;
+  if (!lines.some(isHere)) return;
+  started.hidden = false;
+  document.querySelector("[data-to-start]").hidden = true;
 }
 
 const started = document.querySelector("[data-started]");

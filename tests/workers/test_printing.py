@@ -16,6 +16,7 @@ from kernel.errors import Conflict, NotFound, UserError
 from production.floor import sending
 from production.floor.operations import find_ticket, finish, start
 from production.floor.printers import following, printing
+from production.floor.printers.client import Printer
 from production.floor.printers.counted import differences
 from production.floor.printers.models import ON_PRINTER, Phase
 from production.floor.printers.setup import FOLDER, PRINTERS, PrinterValue, printer_of, reached
@@ -104,7 +105,9 @@ def test_the_console_prints_what_was_ordered_and_refuses_what_would_be_another_p
     assert len(printer.printed) == 1
 
 
-def test_a_lost_answer_and_a_killed_worker_print_nothing_twice(plant, ready, printer):
+@pytest.mark.parametrize("by", [True, False], ids=["job-then-document", "all-at-once"])
+def test_a_lost_answer_and_a_killed_worker_print_nothing_twice(plant, ready, printer, monkeypatch, by):
+    monkeypatch.setattr(printing, "takes_documents", lambda _offers: by)
     with serving(Between(printer.port)) as between:
         between.loses = 1
         with plant.db.unit_of_work(OPERATOR) as uow:
@@ -117,6 +120,33 @@ def test_a_lost_answer_and_a_killed_worker_print_nothing_twice(plant, ready, pri
     job = seen(plant, job)
     assert job.phase in ON_PRINTER
     assert (len(printer.printed), job.device_id is not None) == (1, True)
+
+
+def test_a_job_that_was_made_and_has_no_document_gets_it_once(plant, ready, printer, monkeypatch):
+    """Killed between the two: the printer has a job without a document, and no second one is made."""
+
+    def killed(*_arguments):
+        raise KeyboardInterrupt
+
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        job = printing.ask(uow, ready, printer=printer.uri, files=plant.files)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Printer, "send_document", killed)
+        hand_over(plant, job)
+    assert not printer.printed
+    drain(plant, patience=timedelta(seconds=0))
+    job = seen(plant, job)
+    assert (job.phase in ON_PRINTER, job.device_id, len(printer.printed)) == (True, 1, 1)
+    answer = hand_over(plant, job_again(plant, job))
+    assert (answer.phase in (*ON_PRINTER, Phase.COMPLETED), len(printer.printed)) == (True, 1)
+
+
+def job_again(plant, job):
+    """As if its answer had never been written down."""
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        found = printing.find(uow.session, job.ulid)
+        found.phase = Phase.SENDING
+    return found
 
 
 def hand_over(plant, job):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from production.floor.printers.client import Attributes
+from production.floor.printers.client import Attributes, Operation
 from production.floor.printers.ipp import Attribute, Tag, Value, attribute
 from production.jobs.press_tickets import PressTicket
 
@@ -110,6 +110,22 @@ def said_of(name: str) -> list[Attribute]:
         Attribute("ipp-attribute-fidelity", (Value(Tag.BOOLEAN, of=True),)),
         attribute("document-format", Tag.MIME_TYPE, _PDF),
     ]
+
+
+def takes_documents(offers: Attributes) -> bool:
+    """Whether a job can be made before its document is sent."""
+    known = {one.of for one in offers.get("operations-supported", ())}
+    return {Operation.CREATE_JOB, Operation.SEND_DOCUMENT} <= known
+
+
+def of_job(said: Sequence[Attribute]) -> list[Attribute]:
+    """Those of them that a job is made with before it has a document (RFC 8011 4.2.4)."""
+    return [one for one in said if one.name != "document-format"]
+
+
+def of_document(said: Sequence[Attribute]) -> list[Attribute]:
+    """Those that go with its document (RFC 8011 4.3.1)."""
+    return [one for one in said if one.name == "document-format"]
 
 
 def job_attributes(offers: Attributes, ticket: PressTicket) -> list[Attribute]:

@@ -36,6 +36,7 @@ class Operation:
     """Codes of RFC 8011 and RFC 3380 that are asked here."""
 
     PRINT_JOB, VALIDATE_JOB, CANCEL_JOB = 0x0002, 0x0004, 0x0008
+    CREATE_JOB, SEND_DOCUMENT = 0x0005, 0x0006
     GET_JOB, GET_JOBS, GET_PRINTER, HOLD_JOB, RELEASE_JOB = 0x0009, 0x000A, 0x000B, 0x000C, 0x000D
 
 
@@ -115,6 +116,20 @@ class Printer:
         if "job-id" not in found:
             raise Away("The printer took the job and gave it no number.", may_have_begun=True)
         return found
+
+    def create_job(self, said: Sequence[Attribute], job: Sequence[Attribute]) -> int:
+        """Make a job whose document is sent next; gives its number. Away, Declined."""
+        found = next(self._ask(Operation.CREATE_JOB, said, job).of(GroupTag.JOB), {})
+        number = found["job-id"][0].of if "job-id" in found else None
+        if not isinstance(number, int):
+            raise Away("The printer made a job and gave it no number.")
+        return number
+
+    def send_document(self, number: int, said: Sequence[Attribute], file: Path) -> Attributes:
+        """The one document of a job that was made; gives what it says of the job. Away, Declined: it takes none."""
+        last = Attribute("last-document", (Value(Tag.BOOLEAN, of=True),))
+        answer = self._ask(Operation.SEND_DOCUMENT, [_job_id(number), *said, last], (), file)
+        return {**_job_named(number), **next(answer.of(GroupTag.JOB), {})}
 
     def jobs(self, *, is_completed: bool) -> list[Attributes]:
         """The jobs that it knows, of everybody. Away, Declined."""
@@ -222,6 +237,10 @@ _MEANING = {
 
 def _job_id(number: int) -> Attribute:
     return attribute("job-id", Tag.INTEGER, number)
+
+
+def _job_named(number: int) -> Attributes:
+    return {"job-id": _job_id(number).values}
 
 
 def _unsupported(answer: Message) -> list[str]:

@@ -7,6 +7,7 @@ a person decides.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +16,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound, ShopError
 from kernel.ids import new_ulid
 from production.catalog.models import OperationType
 from production.floor.operations import find_ticket
-from production.floor.printers.capabilities import FINISHINGS, Lack, job_attributes, lacks, said_of
+from production.floor.printers.capabilities import (
+    FINISHINGS,
+    Lack,
+    job_attributes,
+    lacks,
+    of_document,
+    of_job,
+    said_of,
+    takes_documents,
+)
 from production.floor.printers.client import Attributes, Away, Declined, Printer
 from production.floor.printers.client import Operation as Ask
 from production.floor.printers.models import OF_IPP, ON_PRINTER, UNSENT, DeviceJob, Phase
@@ -36,6 +46,7 @@ from store.files import FileStore
 TASK = "print_on_device"
 _AGAIN = (1, 5, 15, 60)  # minutes until the next try with a printer that is away
 _LOOK = timedelta(seconds=10)  # after an answer was lost: the printer has its list in order by then
+_WAITS = {"job-incoming", "job-data-insufficient"}  # for its document, RFC 8011 5.3.8
 _STEER = {"cancel": Ask.CANCEL_JOB, "hold": Ask.HOLD_JOB, "release": Ask.RELEASE_JOB}
 
 
@@ -151,16 +162,16 @@ def begin(uow: UnitOfWork, ulid: UUID) -> tuple[DeviceJob, str, bool] | None:
 
 
 def hand_over(job: DeviceJob, printer: Printer, file: Path, *, was_begun: bool) -> Answer:
-    """The act: look for it where it may be there already, else see what the printer can, and send."""
+    """The act: look for it where it may be there already, else see what the printer can, and send. Where the printer
+    takes a job before its document, the job has its number before anything can be printed of it.
+    """
     try:
+        found = _known(printer, job, was_begun=was_begun)
+        if found is not None:
+            return _finish(job, printer, file, found)
         if was_begun:
-            found = look_for(printer, job.name)
-            if found is None:
-                words = (
-                    "It may have been printed: the printer does not know the job any more. Look at its tray."
-                )
-                return Answer(Phase.UNKNOWN, words)
-            return Answer(_phase(found), job=found)
+            words = "It may have been printed: the printer does not know the job any more. Look at its tray."
+            return Answer(Phase.UNKNOWN, words)
         offers = printer.capabilities()
         lacking = tuple(lacks(offers, job.asked))
         if any(one.changes_product for one in lacking):
@@ -168,21 +179,50 @@ def hand_over(job: DeviceJob, printer: Printer, file: Path, *, was_begun: bool) 
         said, attributes = said_of(job.name), job_attributes(offers, job.asked)
         if left_out := printer.validate(said, attributes):
             return Answer(Phase.REFUSED, f"The printer would leave out {', '.join(left_out)}.", lacking)
+        number = printer.create_job(of_job(said), attributes) if takes_documents(offers) else None
     except Declined as error:
         return Answer(Phase.REFUSED, error.sentence)
     except Away as error:  # what was begun before stays begun: it is looked for once more
         return _later(job, Phase.SENDING if was_begun else Phase.AWAY, error.sentence)
     try:
         reach("mid_work")
-        made = printer.print_file(said, attributes, file)
+        if number is None:
+            made = printer.print_file(said, attributes, file)
+        else:
+            made = printer.send_document(number, of_document(said), file)
         reach("after_temp")
         return Answer(_phase(made), "", lacking, made)
     except Declined as error:
+        if number is not None:
+            with suppress(ShopError):  # it has no document, and the printer ends it by itself
+                printer.steer(Ask.CANCEL_JOB, number)
         return Answer(Phase.REFUSED, error.sentence, lacking)
     except Away as error:
         if error.may_have_begun:
             return Answer(Phase.SENDING, error.sentence, lacking, again=_LOOK)
         return _later(job, Phase.AWAY, error.sentence)
+
+
+def _known(printer: Printer, job: DeviceJob, *, was_begun: bool) -> Attributes | None:
+    """The job at the printer, where an earlier try can have made it. One that ended before anything of it was sent is
+    none.
+    """
+    found = look_for(printer, job.name) if was_begun or job.tries > 1 else None
+    ended = found is not None and _phase(found) in (Phase.CANCELED, Phase.ABORTED)
+    return None if ended and not was_begun else found
+
+
+def _finish(job: DeviceJob, printer: Printer, file: Path, found: Attributes) -> Answer:
+    """A job that is there is followed; one that still waits for its document gets it, which a printer takes once."""
+    reasons = {str(value.of) for value in found.get("job-state-reasons", ())}
+    number = number_of(found, "job-id")
+    if number is None or _phase(found) not in (Phase.PENDING, Phase.HELD) or not reasons & _WAITS:
+        return Answer(_phase(found), job=found)
+    try:
+        made = printer.send_document(number, of_document(said_of(job.name)), file)
+        return Answer(_phase(made), job=made)
+    except (Declined, Away) as error:
+        return _later(job, Phase.SENDING, error.sentence)
 
 
 def _later(job: DeviceJob, phase: Phase, words: str) -> Answer:
