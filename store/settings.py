@@ -81,6 +81,11 @@ class Settings:
         """Where 'send to a folder' puts print files for the presses."""
         return self.data_dir / "print-folder"
 
+    @property
+    def machines_folder(self) -> Path:
+        """Folders that machines write to, which the plant reads by itself."""
+        return self.data_dir / "machines"
+
     def secret_key(self) -> str:
         """Signs sessions; from INDICIA_SECRET_KEY_FILE, else made once in data_dir for its owner only."""
         path = Path(os.environ.get(f"{PREFIX}SECRET_KEY_FILE") or self.data_dir / "secret_key")

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from kernel import clock
 from kernel.errors import ShopError
 from kernel.ids import show_ulid
+from production.floor import machine_folders
 from production.floor.printers import following
 from production.scheduling import watching
 from store import claims
@@ -86,6 +87,9 @@ PERIODIC = (
     ),
     Periodic(
         "follow_promises", timedelta(minutes=5), lambda hands: watching.follow_now(hands.plant.db, ACTOR)
+    ),
+    Periodic(
+        "read_machines", timedelta(seconds=30), lambda hands: machine_folders.read_all(hands.plant, ACTOR)
     ),
     Periodic("remind", timedelta(minutes=10), lambda hands: telling.remind(hands.plant)),
     Periodic("open_bids", timedelta(seconds=30), lambda hands: telling.open_bids(hands.plant)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,9 +103,7 @@ def _read(path: Path, schema: str) -> Read:
 def take_in(plant: Plant, actor: Actor, folder: Path, *, schema: str = "") -> Iterator[Taken]:
     """Every message that lies there, the oldest name first; each is put away once it is on record."""
     paths = sorted({path for pattern in _MESSAGES for path in folder.glob(pattern)})
-    for path in [one for one in paths if one.is_file() and not one.is_symlink() and one.name[0] != "."][
-        :_MOST_FILES
-    ]:
+    for path in [one for one in paths if is_plain(one)][:_MOST_FILES]:
         found = _read(path, schema)
         new, findings = 0, [replace(one, place=replace(one.place, file=path.name)) for one in found.findings]
         with plant.db.unit_of_work(actor) as uow:
@@ -113,7 +111,7 @@ def take_in(plant: Plant, actor: Actor, folder: Path, *, schema: str = "") -> It
                 wrong = _unlike(uow, path.name, report)
                 findings += [wrong] if wrong else []
                 new += 0 if wrong else _keep(uow, path.name, report)
-        _put_away(path, folder / (_REFUSED if findings else _READ))
+        put_away(path, folder, findings)
         yield Taken(path.name, len(found.reports), new, tuple(findings))
 
 
@@ -148,11 +146,21 @@ def _keep(uow: UnitOfWork, file: str, report: Report) -> bool:
     return True
 
 
-def _put_away(path: Path, folder: Path) -> None:
+def is_plain(path: Path) -> bool:
+    """A file that is whole by its name, and nothing that leads elsewhere."""
+    return path.is_file() and not path.is_symlink() and path.name[0] != "."
+
+
+def put_away(path: Path, folder: Path, findings: Sequence[Finding]) -> None:
+    """To what was read, or was refused: that with a text beside it which says why. Unavailable PRINT_FOLDER."""
+    there = folder / (_REFUSED if findings else _READ)
     try:
         with storage_errors():
-            folder.mkdir(exist_ok=True)
-            path.replace(folder / path.name)
+            there.mkdir(exist_ok=True)
+            if findings:
+                why = (f"{one.message} {one.remedy}\n" for one in findings)
+                (there / f"{path.name}.why.txt").write_text("".join(why), "utf-8")
+            path.replace(there / path.name)
     except OSError as error:
         raise Unavailable("The folder of the machine cannot be written.", code="PRINT_FOLDER") from error
 

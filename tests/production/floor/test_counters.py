@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from kernel import clock
 from kernel.errors import Conflict, InvalidInput, NotFound
+from production.floor import machine_folders
 from production.floor.counters import cases
-from production.floor.counters.reading import Shown, counted, read, read_file
+from production.floor.counters.reading import Shown, counted, last, read, read_file
 from production.floor.counters.setup import COUNTERS, CounterValue
 from production.floor.ledger.lines import Counted
 from production.floor.operations import count, find_ticket, finish, start
@@ -122,6 +123,30 @@ def test_readings_that_nobody_can_have_made_are_refused(kept):
     back = look(kept, PRESS, 400, now - timedelta(minutes=30))
     assert (back.counted, back.claimed) == (None, 0)
     assert look(kept, PRESS, 0, now - timedelta(minutes=20), starts_anew=True, reason="New counter") is None
+
+
+def test_the_folders_of_machines_are_read_by_the_plant_itself(kept, monkeypatch):
+    monkeypatch.setattr(machine_folders, "_SETTLED", -1)
+    folder = kept.settings.machines_folder / "line 1"
+    folder.mkdir(parents=True)
+    assert machine_folders.read_all(kept, OPERATOR) == 0
+    ticket, at = f"{run_of(kept, 500)}-10", clock.now() - timedelta(hours=1)
+    press = Machine(PRESS, folder, random.Random(1), 5_000)
+    press.run(ticket, 480, 20, at)
+    reports = len(list(folder.iterdir()))
+    (folder / "counters.csv").write_text(f"machine,time,counter\n{press.shows(at)}\n")
+    (folder / "wrong.csv").write_text("machine,time,counter\nnowhere,2026-11-01 10:00,5\n")
+    (folder / "link.csv").symlink_to(folder / "counters.csv")
+    assert machine_folders.read_all(kept, OPERATOR) == reports + 2
+    assert (
+        "No counter is kept of a machine called nowhere"
+        in (folder / "refused" / "wrong.csv.why.txt").read_text()
+    )
+    assert {one.name for one in folder.iterdir()} == {"read", "refused", "link.csv"}
+    with kept.db.read_only(PLANT) as session:
+        assert last(session, PRESS).value == press.counter
+        assert reports_of(session, find_ticket(session, ticket))
+    assert machine_folders.read_all(kept, OPERATOR) == 0
 
 
 @pytest.mark.parametrize(
