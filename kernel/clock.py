@@ -20,7 +20,7 @@ def now() -> datetime:
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """What is done in here by this thread happens at that instant: a demonstration's yesterday, and nothing else."""
-    token = _GIVEN.set(instant)
+    token = _GIVEN.set(instant.astimezone(UTC))
     try:
         yield
     finally:

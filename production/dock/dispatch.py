@@ -23,7 +23,7 @@ from production.dock.stops import CARRIER, MESSENGER, PICK_UP, has_come_back, st
 from production.jobs import lifecycle
 from production.jobs.models import Job
 from production.jobs.ranges import Range, size
-from production.jobs.route import complete, jobs_of, lot_operation, make_ready
+from production.jobs.route import complete, jobs_of, lot_operation, lots_of, make_ready
 from production.jobs.states import JobState, LotState, OperationCode
 from production.jobs.usage import Unit, record_usage
 from production.jobs.usage_evidence import JobEvidence, StreamEvidence
@@ -131,8 +131,8 @@ def dispatch_job(
     """A job without a mailing leaves by itself, stop by stop: the one named by its place in the order, else the first
     that is still here, or here again because it came back. It has left with its last stop. What is picked up is handed
     over with that, by its code or as ``known_by`` says. Conflict BATCHED for one that travels with its mailing,
-    STOP_LEFT for a stop that has left, UNCOUNTED for one that is not packed, DELIVERY_OVER; IllegalTransition before it
-    is made; InvalidInput PICK_UP_CODE.
+    STOP_LEFT for a stop that has left, UNCOUNTED for one that is not packed, DELIVERY_OVER; OnHold; IllegalTransition
+    before it is made; InvalidInput PICK_UP_CODE.
     """
     _refuse_custody(taken_by, place, way, WAYS)
     if isinstance(job, MailJob) and job.lot_id is not None:
@@ -141,6 +141,7 @@ def dispatch_job(
     leaving = None
     is_again = job.state is JobState.DISPATCHED and has_come_back(uow.session, job)
     if is_again or "dispatch" in lifecycle.verbs(job):
+        _refuse_held(uow.session, job)
         leaving = stop_to_leave(uow.session, job, stop)
         refuse_uncounted(uow.session, job, leaving)
     delivery = Delivery(
@@ -157,6 +158,13 @@ def dispatch_job(
     else:
         _leave_whole(uow, job, way)
     return deliver(uow, delivery, received_by=taken_by) if way == PICK_UP else delivery
+
+
+def _refuse_held(session: Session, job: Job) -> None:
+    """OnHold while the job, or a run that makes it, is held: none of its stops leaves, not only the last."""
+    lifecycle.refuse_if_held(session, "dispatch", job_id=job.id)
+    for lot_id in session.scalars(lots_of(job)).all():
+        lifecycle.refuse_if_held(session, "dispatch", lot_id=lot_id)
 
 
 def _leave_whole(uow: UnitOfWork, job: Job, way: str) -> None:

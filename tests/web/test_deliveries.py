@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from billing.verify import verify
 from kernel import clock
-from kernel.errors import Conflict, InvalidInput, Unconfirmed
+from kernel.errors import Conflict, InvalidInput, OnHold, Unconfirmed
 from kernel.ids import show_ulid
 from production.dock import queries as dock
 from production.dock.checks import stops_are_the_order
@@ -25,9 +25,10 @@ from production.dock.packing import close_all
 from production.dock.pick_up import TRIES
 from production.dock.stops import stop_lines
 from production.frontdesk.orders.models import Quote
+from production.jobs import lifecycle
 from production.jobs.models import DeliveryStop, Job, Usage
 from production.jobs.numbering import carton_code
-from production.jobs.states import JobKind, JobState, StopWay
+from production.jobs.states import JobKind, JobState, Stops, StopWay
 from production.jobs.stops import Stop, set_stops
 from production.people.models import User
 from store.keeping.verify import Survey
@@ -168,6 +169,10 @@ def packed(uow, made):
 def test_stops_leave_and_arrive_one_by_one_and_the_last_makes_it_delivered(plant, job) -> None:
     with plant.db.unit_of_work(PLANT) as uow:
         row = uow.session.get_one(Job, job.id)
+        lifecycle.hold(uow, row, reason="x", words="Ask the agency.", stops=Stops.LEAVING)
+        with pytest.raises(OnHold, match="Ask the agency"):  # the first stop of several as well as the last
+            dispatch_job(uow, row, way="messenger", **TAKEN)
+        lifecycle.lift(uow, row, "x")
         first = dispatch_job(uow, row, way="messenger", **TAKEN)
         assert (row.state, first.stop_id is not None) == (JobState.PRODUCED, True)
         (line,) = dock.ready_to_leave(uow.session)

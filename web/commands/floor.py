@@ -31,6 +31,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 _MOST_NUMBERS = 100_000  # of a list that a program reads
 _MINUTES = ("make_ready", "run", "paused", "helped")
 _COUNT = click.IntRange(0, 10**9)
+_WHO = click.option("--person", default="", help="Who does it, by name; else who sits at the console.")
 
 
 @click.group("floor")
@@ -38,8 +39,9 @@ def floor() -> None:
     """Operations of print runs and mailings, by their tickets."""
 
 
-def _operator() -> Actor:
-    return Actor(f"console:{getpass.getuser()}")
+def operator(person: str) -> Actor:
+    """Who does it: somebody by name, else whoever sits at the console."""
+    return Actor(person or f"console:{getpass.getuser()}")
 
 
 _AT = click.option("--work-center", default="", help="Which machine, where several work at it.")
@@ -54,16 +56,19 @@ _OCCURRED = click.option(
 @click.option("--work-center", default="", help="Machine or bench; else the first one of its kind.")
 @click.option("--reason", default="", help="Why it can begin before what came before it is dry.")
 @_OCCURRED
+@_WHO
 @_JSON
-def start(ticket: str, *, work_center: str, reason: str, occurred_at: datetime | None, as_json: bool) -> None:
+def start(
+    ticket: str, *, work_center: str, reason: str, occurred_at: datetime | None, person: str, as_json: bool
+) -> None:
     """Begin the operation of a TICKET."""
-    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+    with opened_plant() as plant, plant.db.unit_of_work(operator(person)) as uow:
         operation = operations.find_ticket(uow.session, ticket)
         place = work_center or first_place(uow.session, operation.type)
         operation = operations.start(
             uow, operation.ticket, work_center=place, reason=reason, occurred_at=occurred_at
         )
-        told = _told(uow, operation)
+        told = told_of(uow, operation)
     click.echo(to_json(told) if as_json else f"Started {told['ticket']} at {told['work_center']}.")
 
 
@@ -75,14 +80,17 @@ def start(ticket: str, *, work_center: str, reason: str, occurred_at: datetime |
 @click.option(
     "--numbers", default="", help="Of the good ones, where they have numbers, as in 1-500, 502-2000."
 )
+@_WHO
 @_JSON
-def finish(ticket: str, *, good: int | None, spoiled: int, reason: str, numbers: str, as_json: bool) -> None:
+def finish(
+    ticket: str, *, good: int | None, spoiled: int, reason: str, numbers: str, person: str, as_json: bool
+) -> None:
     """End the operation of a TICKET with its counts."""
-    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+    with opened_plant() as plant, plant.db.unit_of_work(operator(person)) as uow:
         operation = operations.finish(
             uow, ticket, files=plant.files, good=good, spoiled=str(spoiled or ""), reason=reason, numbers=numbers
         )  # fmt: skip
-        told = _told(uow, operation)
+        told = told_of(uow, operation)
     click.echo(to_json(told) if as_json else _words(told))
 
 
@@ -96,13 +104,20 @@ def finish(ticket: str, *, good: int | None, spoiled: int, reason: str, numbers:
 )
 @_AT
 @_OCCURRED
+@_WHO
 @_JSON
 def run(
-    ticket: str, *, measured: tuple[str, ...], work_center: str, occurred_at: datetime | None, as_json: bool
+    ticket: str,
+    *,
+    measured: tuple[str, ...],
+    work_center: str,
+    occurred_at: datetime | None,
+    person: str,
+    as_json: bool,
 ) -> None:
     """The first good piece at the operation of a TICKET: making ready is over, the run begins."""
     values = dict(map(_measured, measured))
-    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+    with opened_plant() as plant, plant.db.unit_of_work(operator(person)) as uow:
         rows = []
         if values:
             rows = first_piece.measure(
@@ -112,7 +127,7 @@ def run(
             operation = operations.find_ticket(uow.session, ticket)
         else:
             operation = pausing.run(uow, ticket, work_center=work_center, occurred_at=occurred_at)
-        told = _told(uow, operation)
+        told = told_of(uow, operation)
     click.echo(to_json(told) if as_json else f"{told['ticket']} {told['doing'].replace('_', ' ')}.")
 
 
@@ -131,13 +146,16 @@ def _measured(text: str) -> tuple[str, Decimal]:
 )
 @_AT
 @_OCCURRED
+@_WHO
 @_JSON
-def pause(ticket: str, *, reason: str, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+def pause(
+    ticket: str, *, reason: str, work_center: str, occurred_at: datetime | None, person: str, as_json: bool
+) -> None:
     """The operation of a TICKET stands, for a reason."""
     verb = partial(
         pausing.pause, ticket=ticket, reason=reason, work_center=work_center, occurred_at=occurred_at
     )
-    _act(verb, as_json=as_json)
+    act(verb, person=person, as_json=as_json)
 
 
 def _plain(name: str, verb: Callable[..., Operation], words: str) -> None:
@@ -147,9 +165,13 @@ def _plain(name: str, verb: Callable[..., Operation], words: str) -> None:
     @click.argument("ticket")
     @_AT
     @_OCCURRED
+    @_WHO
     @_JSON
-    def act(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
-        _act(partial(verb, ticket=ticket, work_center=work_center, occurred_at=occurred_at), as_json=as_json)
+    def done(
+        ticket: str, *, work_center: str, occurred_at: datetime | None, person: str, as_json: bool
+    ) -> None:
+        of = partial(verb, ticket=ticket, work_center=work_center, occurred_at=occurred_at)
+        act(of, person=person, as_json=as_json)
 
 
 for _name, _verb, _does in (
@@ -173,27 +195,30 @@ for _name, _verb, _does in (
 @click.argument("ticket")
 @click.option("--work-center", required=True, help="The second machine.")
 @_OCCURRED
+@_WHO
 @_JSON
-def split(ticket: str, *, work_center: str, occurred_at: datetime | None, as_json: bool) -> None:
+def split(ticket: str, *, work_center: str, occurred_at: datetime | None, person: str, as_json: bool) -> None:
     """A second machine works at the operation of a TICKET; the counts of both add up."""
     verb = partial(helping.split, ticket=ticket, work_center=work_center, occurred_at=occurred_at)
-    _act(verb, as_json=as_json)
+    act(verb, person=person, as_json=as_json)
 
 
 @floor.command("undo")
 @click.argument("ticket")
+@_WHO
 @_JSON
-def undo(ticket: str, *, as_json: bool) -> None:
+def undo(ticket: str, *, person: str, as_json: bool) -> None:
     """Take back the last act at the operation of a TICKET, within its shift."""
-    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+    with opened_plant() as plant, plant.db.unit_of_work(operator(person)) as uow:
         taken = taking_back.take_back(uow, ticket, shifts=plant_hours(uow.session).shifts_at)
-        told = _told(uow, operations.find_ticket(uow.session, ticket)) | {"undone": taken}
+        told = told_of(uow, operations.find_ticket(uow.session, ticket)) | {"undone": taken}
     click.echo(to_json(told) if as_json else f"{told['ticket']}: {taken.lower()} taken back.")
 
 
-def _act(verb: Callable[[UnitOfWork], Operation], *, as_json: bool) -> None:
-    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
-        told = _told(uow, verb(uow))
+def act(verb: Callable[[UnitOfWork], Operation], *, person: str, as_json: bool) -> None:
+    """An act at a step by somebody, and how the step stands after it."""
+    with opened_plant() as plant, plant.db.unit_of_work(operator(person)) as uow:
+        told = told_of(uow, verb(uow))
     click.echo(to_json(told) if as_json else f"{told['ticket']} {told['doing'].replace('_', ' ')}.")
 
 
@@ -206,20 +231,22 @@ def _act(verb: Callable[[UnitOfWork], Operation], *, as_json: bool) -> None:
 @click.option("--numbers", default="", help="Of the good ones, where they have numbers.")
 @click.option("--reason", default="", help="Needed for what is held or put in, and for a correction.")
 @click.option("--work-center", default="", help="Where, if not where it was started.")
+@_WHO
 @_JSON
 def count(
     ticket: str, *, good: int, spoiled: int, held: int, taken: int, numbers: str, reason: str, work_center: str,
-    as_json: bool,
+    person: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Count a part at the operation of a TICKET, or correct a count by numbers less than none."""
-    with opened_plant() as plant, plant.db.unit_of_work(_operator()) as uow:
+    with opened_plant() as plant, plant.db.unit_of_work(operator(person)) as uow:
         place = operations.find_work_center(uow.session, work_center).code if work_center else None
         counted = Counted(good, spoiled, held, taken, reason, place)
-        told = _told(uow, operations.count(uow, ticket, counted, numbers=numbers))
+        told = told_of(uow, operations.count(uow, ticket, counted, numbers=numbers))
     click.echo(to_json(told) if as_json else _words(told))
 
 
-def _told(uow: UnitOfWork, operation: Operation) -> dict[str, Any]:
+def told_of(uow: UnitOfWork, operation: Operation) -> dict[str, Any]:
+    """A step for a program: where it is worked, its counts and its minutes."""
     counted = operations.counting_at(uow.session, operation).count(uow.session, operation)
     uow.session.flush()
     at_it = spells.open_spells(uow.session, operation, with_help=True)
@@ -257,7 +284,7 @@ def ledger(job: str, as_json: bool) -> None:
     with opened_plant() as plant, plant.db.read_only(CONSOLE_ACTOR) as session:
         found = job_ledger(session, job)
     if as_json:
-        click.echo(to_json(_as_json(found)))
+        click.echo(to_json(as_contract(found)))
         return
     for line in found.lines:
         into, good, spoiled, held = line.balance
@@ -268,7 +295,7 @@ def ledger(job: str, as_json: bool) -> None:
     )
 
 
-def _as_json(found: JobLedger) -> dict[str, Any]:
+def as_contract(found: JobLedger) -> dict[str, Any]:
     """Exactly as the print contract has it."""
     return {
         "balanced": found.balanced,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,13 +21,17 @@ from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.orders.spec_order import FormAsked
-from production.jobs.models import Job, JobFile, Operation
+from production.jobs.models import Job, Operation
 from production.people.models import Agency, Role, User, UserRole
 from production.stockroom.picking import SHELF
 from store.db import Actor
+from web.commands.console import EXIT_FINDINGS
+from web.commands.order_files import file_name, write_files
 from web.commands.plant import opened_plant
-from web.commands.print_line import Made, run_order, shelf_of_order
+from web.commands.print_line import Made, made_of_order, rest, run_order, shelf_of_order
 from web.commands.sample import load_sample_plant
+from web.commands.script import read_script
+from web.commands.script_run import Player, play_order
 from web.commands.telling import to_json
 from web.portal.shelf_prices import Compared
 
@@ -107,34 +110,70 @@ def _request(spec: Path) -> PrintRequest:
 )
 @click.option("--form", default="", help="Number of the form that it is, as in DEX-104 or DEX-104/3.")
 @click.option("--from-shelf", is_flag=True, help="Fill it from the shelf, where so many of --form lie there.")
+@click.option(
+    "--script",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What happens on the floor and after it (JSON), instead of everything as planned.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_context
-def run(context: click.Context, /, spec: Path, out: Path, form: str, from_shelf: bool, as_json: bool) -> None:
+def run(
+    context: click.Context,
+    /,
+    spec: Path,
+    out: Path,
+    form: str,
+    from_shelf: bool,
+    script: Path | None,
+    as_json: bool,
+) -> None:
     """Order what SPEC (JSON) says and walk it through the plant to its charges, by the verbs of the screens.
 
-    Its files go into --out. Exit 2 when something has to be fixed.
+    Its files go into --out; of a --script also what each event did, the charge, the cartons and the papers of the
+    deliveries. Exit 2 when something has to be fixed.
     """
+    if from_shelf and script is not None:
+        raise click.UsageError("What is filled from the shelf is not on the floor: leave out --script.")
     started = time.monotonic()
-    wanted = read_spec(spec.read_bytes())
+    wanted, events = read_spec(spec.read_bytes()), None if script is None else read_script(script)
     with opened_plant() as plant:
         load_sample_plant(plant)  # into an empty plant; one with a shop stays as it is
         asked = FormAsked.read(form) if form else None
         kept = shelf_of_order(plant, wanted, asked) if asked else None
         if from_shelf and kept is None:
             raise NotFound("Nothing of that form lies on the shelf.", code="STOCK_ITEM", field="form")
-        item = kept.kept.code if from_shelf and kept else ""
-        made = run_order(plant, context.obj["drain"], wanted, spec.parent, asked, item)
-        out.mkdir(parents=True, exist_ok=True)
-        for file in made.files:
-            shutil.copyfile(plant.files.checked_path(file.sha256), out / _name(file))
+        if events is None:
+            item = kept.kept.code if from_shelf and kept else ""
+            made = run_order(plant, context.obj["drain"], wanted, spec.parent, asked, item)
+            write_files(plant, made.files, out)
+        else:
+            player = Player(plant, context.obj["drain"])
+            made = play_order(player, events, wanted, spec.parent, asked, out)
     shelf = {"shelf": _shelf(kept, made)} if kept else {}
     told = _told(made) | shelf | {"seconds": round(time.monotonic() - started, 2)}
+    if events is not None:
+        told |= {"events": len(player.trail)}
     click.echo(to_json(told) if as_json else _words(made))
-    context.exit(0 if made.quote is not None else 2)
+    context.exit(0 if made.quote is not None else EXIT_FINDINGS)
 
 
-def _name(file: JobFile) -> str:
-    return f"{file.role}{Path(file.given_name).suffix}"
+@order.command("rest")
+@click.argument("job")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_context
+def rest_command(context: click.Context, /, job: str, as_json: bool) -> None:
+    """What is left of JOB on the floor with its planned counts, then packed, delivered, handed over and charged."""
+    with opened_plant() as plant:
+        rest(plant, job)
+        context.obj["drain"](plant)
+        made = made_of_order(plant, job)
+    told = {
+        "job": job,
+        "state": made.job.state.value,
+        "delivered": made.delivered,
+        "charges": made.charged.plain,
+    }
+    click.echo(to_json(told) if as_json else _words(made))
 
 
 def _told(made: Made) -> dict[str, Any]:
@@ -147,8 +186,8 @@ def _told(made: Made) -> dict[str, Any]:
             {"ticket": one.ticket, "operation": one.made_as.work if one.made_as else one.type, **_counts(one,
             made.plan)} for one in made.operations
         ],
-        "delivered": made.job.quantity if made.charges else 0,
-        "files": [{"kind": one.role, "name": _name(one), "sha256": one.sha256} for one in made.files],
+        "delivered": made.delivered,
+        "files": [{"kind": one.role, "name": file_name(one), "sha256": one.sha256} for one in made.files],
         "findings": [
             {"code": one.code, "severity": one.severity, "message": one.message, "remedy": one.remedy}
             for one in made.findings

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy import select
 
-from kernel.errors import NotFound
+from production.dock import packing
 from production.dock.packing import Packing, packing_of
+from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.preparation.worksheet import cartons_of
-from production.jobs.models import Job
 from web.commands.line import CONSOLE_ACTOR
 from web.commands.plant import opened_plant
 from web.commands.telling import to_json
@@ -16,18 +15,30 @@ from web.commands.telling import to_json
 
 @click.command("pack")
 @click.argument("job")
+@click.option("--close", type=int, help="Close the carton of this number.")
+@click.option("--pieces", type=int, help="How many are in it, if not as many as planned.")
+@click.option("--close-all", is_flag=True, help="Close all that are open, each as planned.")
+@click.option("--open", "reopened", type=int, help="Open the carton of this number, to count it anew.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def pack(job: str, as_json: bool) -> None:
+def pack(
+    job: str, *, close: int | None, pieces: int | None, close_all: bool, reopened: int | None, as_json: bool
+) -> None:
     """The cartons of JOB, closed or as they are planned; their sum is the good count less the overs that stay."""
-    with opened_plant() as plant, plant.db.read_only(CONSOLE_ACTOR) as session:
-        row = session.scalars(select(Job).filter_by(number=job)).first()
-        if row is None:
-            raise NotFound(f"There is no job {job}.")
-        found = packing_of(session, row, cartons_of(session, plant.files, row))
-    click.echo(to_json(_told(found)) if as_json else _words(job, found))
+    with opened_plant() as plant, plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
+        row = job_by_number(uow.session, CONSOLE_ACTOR, job)
+        by = cartons_of(uow.session, plant.files, row)
+        if reopened is not None:
+            packing.reopen(uow, row, reopened)
+        if close is not None:
+            packing.close(uow, row, by, close, pieces)
+        if close_all:
+            packing.close_all(uow, row, by)
+        found = packing_of(uow.session, row, by)
+    click.echo(to_json(told_packing(found)) if as_json else _words(job, found))
 
 
-def _told(found: Packing) -> dict[str, object]:
+def told_packing(found: Packing) -> dict[str, object]:
+    """Exactly as the print contract has it."""
     cartons = [
         {"number": one.number, "pieces": one.pieces, "lb": None if one.lb is None else float(one.lb)}
         for one in found.cartons

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import production.rooms  # noqa: F401  lots of every kind are known
 from production.catalog.shipped import set_up
@@ -14,10 +15,25 @@ from store.start.embedded import owner_url, start_postgres, wait_for_database
 from store.start.migrate import upgrade
 from store.start.stamp import stamp
 
+_SHARED: ContextVar[Plant | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def sharing(plant: Plant) -> Iterator[None]:
+    """Commands that are called in here by this thread find this plant open."""
+    token = _SHARED.set(plant)
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
+
 
 @contextmanager
 def opened_plant(settings: Settings | None = None) -> Iterator[Plant]:
     """A migrated plant; an embedded database that this command started is stopped again."""
+    if (shared := _SHARED.get()) is not None:
+        yield shared
+        return
     with opened_database(settings or read_settings()) as (plant, owner):
         upgrade(owner, plant.db.url)
         stamp(plant)

@@ -4,15 +4,16 @@ delivered, charged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from billing.models import Charge
 from kernel import clock
-from kernel.errors import InvalidInput, NotFound
+from kernel.errors import Conflict, InvalidInput, NotFound
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
 from production.catalog.forms.queries import orderable
@@ -20,21 +21,28 @@ from production.catalog.planning import PlannedOperation
 from production.catalog.products.spec import Spec, with_copies
 from production.catalog.publications import copies_for
 from production.catalog.shop_calendar import shop_calendar
-from production.dock.deliver import deliver
+from production.dock.deliver import cartons_of_delivery, deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.models import Delivery
 from production.dock.packing import close_all
+from production.dock.queries import delivery_row
 from production.dock.stops import StopLine, stop_lines
 from production.floor import operations as floor
+from production.floor.ledger import lines
+from production.floor.ledger.book import waits_for
+from production.floor.ledger.numbers import missing
 from production.frontdesk.approving import approvals
 from production.frontdesk.orders import spec_order
 from production.frontdesk.orders.intake import GivenFile
 from production.frontdesk.orders.models import Quote
+from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.shelf_order import ShelfRequest, submit_shelf
 from production.frontdesk.orders.spec_order import FormAsked
 from production.frontdesk.preparation.print_check import plan_of
 from production.frontdesk.preparation.worksheet import cartons_of
-from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation
+from production.jobs.models import Job, JobFile, JobFinding, LotShare, Operation, OutsideStep
+from production.jobs.ranges import words
+from production.jobs.route import FINAL
 from production.jobs.states import JobState, OperationState, StopWay
 from production.jobs.stops import charged
 from production.people.models import Agency, BudgetUnit, Role, User, UserRole
@@ -61,6 +69,7 @@ class Made:
     operations: Sequence[Operation]
     files: Sequence[JobFile]
     plan: Mapping[int, PlannedOperation]
+    delivered: int  # pieces that were handed over
 
     @property
     def charged(self) -> Money:
@@ -71,46 +80,78 @@ class Made:
 def run_order(
     plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAsked | None = None, item: str = ""
 ) -> Made:
-    """The order to its charges, or to the findings that stop it. ``folder``: where the files of the specification are;
-    ``form``: of the register, that it makes; ``item``: of the shelf, by its code, instead of printing. InvalidInput,
-    NotFound, Conflict for what cannot be ordered.
+    """The order to its charges, or to the findings that stop it; ``place`` says the rest. ``item``: of the shelf, by
+    its code, instead of printing.
     """
     if item:
-        job = _from_shelf(plant, spec, item)
+        number = _from_shelf(plant, spec, item).number
         drain(plant)
-        return carry_out(plant, drain, job.number)
+    else:
+        number = place(plant, drain, spec, folder, form)
+    return carry_out(plant, drain, number)
+
+
+def place(plant: Plant, drain: Drain, spec: Spec, folder: Path, form: FormAsked | None = None) -> str:
+    """Ordered and checked; gives the job's number. ``folder``: where the files of the specification are; ``form``: of
+    the register, that it makes. InvalidInput, NotFound, Conflict for what cannot be ordered.
+    """
     with plant.files.scratch_folder() as scratch:
         job = _submit(plant, spec, _artwork(spec, folder, scratch), form)
     drain(plant)
-    return carry_out(plant, drain, job.number)
+    return job.number
 
 
 def carry_out(plant: Plant, drain: Drain, number: str) -> Made:
     """An order that was checked: approved, made, delivered and charged, unless something stops it."""
-    job = _job(plant, number)
-    found = _made(plant, job)
-    if found.job.state is not JobState.PROOF_READY or found.quote is None:
-        return found
-    with plant.db.unit_of_work(APPROVER) as uow:
-        row = uow.session.get_one(Job, job.id)
-        approvals.approve(uow, row, revision=row.revision, total=found.quote)
+    if not approve(plant, number):
+        return made_of_order(plant, number)
     return make(plant, drain, number)
+
+
+def approve(plant: Plant, number: str) -> bool:
+    """An order that was checked is approved at its price, unless something stops it."""
+    found = made_of_order(plant, number)
+    if found.job.state is not JobState.PROOF_READY or found.quote is None:
+        return False
+    with plant.db.unit_of_work(APPROVER) as uow:
+        row = uow.session.get_one(Job, found.job.id)
+        approvals.approve(uow, row, revision=row.revision, total=found.quote)
+    return True
 
 
 def make(plant: Plant, drain: Drain, number: str) -> Made:
     """An order that is approved: made, delivered and charged."""
+    drain(plant)
+    rest(plant, number)
+    drain(plant)
+    return made_of_order(plant, number)
+
+
+def rest(plant: Plant, number: str) -> None:
+    """What is left of an order on the floor, each step with its planned counts, then packed, delivered and handed over.
+    Conflict STATE while a step waits for an outside shop; OnHold.
+    """
     job = _job(plant, number)
-    drain(plant)
-    for ticket in _ready_tickets(plant, job):
+    while ticket := _next_ticket(plant, job):
         _work(plant, ticket)
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        away = session.scalars(_operations(job).where(Operation.state.not_in(FINAL))).first()
+    if away is not None:
+        raise Conflict(
+            f"{away.ticket} is {away.state.value.replace('_', ' ')}.", code="STATE",
+            remedy="Count in what an outside shop brings, or say what became of the step; then do the rest.",
+        )  # fmt: skip
     _deliver(plant, job)
-    drain(plant)
-    return _made(plant, job)
+
+
+def made_of_order(plant: Plant, number: str) -> Made:
+    """What has become of an order until now."""
+    return _made(plant, _job(plant, number))
 
 
 def _job(plant: Plant, number: str) -> Job:
     with plant.db.read_only(CONSOLE_ACTOR) as session:
-        return session.scalars(select(Job).filter_by(number=number)).one()
+        return job_by_number(session, CONSOLE_ACTOR, number)
 
 
 def _artwork(spec: Spec, folder: Path, scratch: Path) -> dict[str, Path]:
@@ -203,34 +244,45 @@ def _completed(uow: UnitOfWork, spec: Spec, agency: Agency) -> Spec:
     )
 
 
-def _ready_tickets(plant: Plant, job: Job) -> Iterator[str]:
-    """Tickets as they become ready, until none is."""
-    while True:
-        with plant.db.read_only(CONSOLE_ACTOR) as session:
-            ready = session.scalars(_operations(job).where(Operation.state == OperationState.READY)).first()
-        if ready is None:
-            return
-        yield ready.ticket
+def _next_ticket(plant: Plant, job: Job) -> str | None:
+    """Of a step that is running here, else that is ready; one that an outside shop has is not done by us."""
+    with plant.db.read_only(CONSOLE_ACTOR) as session:
+        away = select(OutsideStep.operation_id).where(OutsideStep.operation_id == Operation.id)
+        here = _operations(job).where(Operation.state.in_((OperationState.RUNNING, OperationState.READY)))
+        rows = session.scalars(here.where(~away.exists())).all()
+        free = (row.ticket for row in rows if not waits_for(session, row))
+        return next(free, None)
 
 
 def _work(plant: Plant, ticket: str) -> None:
-    """Started and finished at a machine of its class."""
+    """Started and finished at a machine of its class; where numbers were counted, with those that are missing."""
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         operation = floor.find_ticket(uow.session, ticket)
-        floor.start(uow, ticket, work_center=first_place(uow.session, operation.type), reason=WALKED)
+        if operation.state is OperationState.READY:
+            floor.start(uow, ticket, work_center=first_place(uow.session, operation.type), reason=WALKED)
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        floor.finish(uow, ticket, files=plant.files)
+        numbers = _numbers_left(uow.session, floor.find_ticket(uow.session, ticket))
+        floor.finish(uow, ticket, files=plant.files, numbers=numbers)
+
+
+def _numbers_left(session: Session, operation: Operation) -> str:
+    counted, ordered = lines.counted_numbers(session, operation), lines.numbers_at(operation)
+    return words(missing(counted, ordered)) if counted and ordered else ""
 
 
 def _deliver(plant: Plant, job: Job) -> None:
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
         row = uow.session.get_one(Job, job.id)
         close_all(uow, row, cartons_of(uow.session, plant.files, row))
-        left = [_leave(uow, row, stop) for stop in stop_lines(uow.session, row)]
+        for stop in stop_lines(uow.session, row):
+            if stop.left_at is None:
+                _leave(uow, row, stop)
     with plant.db.unit_of_work(CONSOLE_ACTOR) as uow:
-        for one in left:
-            delivery = uow.session.get_one(Delivery, one.id)
-            if delivery.received_at is None:  # what is picked up is handed over as it leaves
+        for stop in stop_lines(uow.session, uow.session.get_one(Job, job.id)):
+            if (
+                stop.delivery is not None and stop.received_at is None
+            ):  # what is picked up is handed over as it leaves
+                delivery = delivery_row(uow.session, stop.delivery)
                 deliver(
                     uow, delivery, received_by="As ordered", receipt="As ordered", knowing=["CARRIER_NUMBER"]
                 )
@@ -267,4 +319,10 @@ def _made(plant: Plant, job: Job) -> Made:
             operations,
             session.scalars(select(JobFile).filter_by(**now).order_by(JobFile.role)).all(),
             {one.step: one for one in planned},
+            _handed_over(session, row),
         )
+
+
+def _handed_over(session: Session, job: Job) -> int:
+    received = select(Delivery).filter_by(job_id=job.id).where(Delivery.received_at.is_not(None))
+    return sum(one.pieces for row in session.scalars(received) for one in cartons_of_delivery(session, row))

@@ -13,6 +13,7 @@ from production.floor.operations import find_ticket
 from production.frontdesk.preparation.worksheet import paper_needs
 from production.stockroom import moving, queries
 from production.stockroom.counting import count as count_lot
+from production.stockroom.counting_in import count_in
 from production.stockroom.labels import looks_like_label
 from production.stockroom.models import StockLot, StockMove
 from production.stockroom.needs import NeedLine, need_lines
@@ -144,6 +145,23 @@ def _need(line: NeedLine) -> dict[str, Any]:
         "paper": line.need.paper, "size": [f"{side:f}" for side in line.need.size], "sheets": line.need.sheets,
         "item": line.item.code if line.item else None, "issued": line.issued, "left": line.left, "short": line.short,
     }  # fmt: skip
+
+
+@stock.command("count-in")
+@click.argument("ticket")
+@click.argument("item")
+@click.argument("counted", type=int)
+@click.option("--reason", default="", help="Where less is there than is needed, or more than the books hold.")
+@_WHO
+@_JSON
+def count_in_command(ticket: str, item: str, counted: int, reason: str, person: str, as_json: bool) -> None:
+    """COUNTED of ITEM lie at the machine for the job of TICKET, all of it: the books follow, and the work goes on."""
+    with opened_plant() as plant, plant.db.unit_of_work(Actor(person)) as uow:
+        operation = find_ticket(uow.session, ticket)
+        job = job_of(uow.session, operation)
+        more = count_in(uow, job, operation, item, counted, reason=reason)
+    told = {"job": job.number, "item": item, "counted": counted, "issued_more": more}
+    click.echo(to_json(told) if as_json else f"Job {job.number}: {counted:,} counted in, {more:+,} issued.")
 
 
 @stock.command("count")
