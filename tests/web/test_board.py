@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kernel import clock
-from postal.data.mail_days import next_mail_day
+from postal.data.mail_days import mail_days_after, next_mail_day
 from production.floor.runs import RunStep, plan_run
 from production.jobs import lifecycle
 from production.jobs.models import Operation
@@ -22,8 +22,11 @@ STEPS = (RunStep(10, "print", 500, minutes=90), RunStep(20, "fold", 500, needs=[
 
 
 def run_of(uow, title, days):
+    """Due in so many days of mail, or the day before today."""
+    today = clock.today()
+    ready_by = mail_days_after(today, days) if days > 0 else today + timedelta(days=days)
     job = make_job(uow, kind=JobKind.PRINT, state=JobState.APPROVED, title=title)
-    return plan_run(uow, [(job, 500)], STEPS, ready_by=clock.today() + timedelta(days=days))
+    return plan_run(uow, [(job, 500)], STEPS, ready_by=ready_by)
 
 
 @pytest.mark.killed
