@@ -48,8 +48,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Center:
-    """A work center. ``stock``, ``size``: what it is set up for."""
+    """A work center. ``kind``: the number of its class; ``stock``, ``size``: what it is set up for."""
 
+    kind: int
     open: OpenTime
     setup: SetUp
     stock: str | None
@@ -109,9 +110,10 @@ def _centers(problem: Problem) -> tuple[Center, ...]:
         for name, one in problem.calendars.items()
     }
     none = SetUp()
+    kinds = {name: k for k, name in enumerate(sorted({one.class_ for one in problem.work_centers}))}
     return tuple(
         Center(
-            calendars[one.calendar], problem.setup.get(one.class_, none),
+            kinds[one.class_], calendars[one.calendar], problem.setup.get(one.class_, none),
             one.state.stock if one.state else None, one.state.size if one.state else None,
         )
         for one in problem.work_centers

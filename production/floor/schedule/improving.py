@@ -12,10 +12,12 @@ from random import Random
 
 from production.floor.schedule.board import Board
 from production.floor.schedule.placing import NoRoom, Plan, begins, late_costs, place
-from production.floor.schedule.rules import Rule, Urgency, dispatched, favoring
+from production.floor.schedule.rules import Feel, Rule, Urgency, dispatched
 
 _REMEMBERED = 5  # moves: as good as so many before is good enough to go on from
 _RESTLESS = 0.7  # of the changes look at a job that is late
+_FIRST_FEEL = Feel(16, 0.0)  # most often the best of the rules
+_OTHER_FEELS, _RAISE, _AT_RANDOM = range(3)
 
 
 @dataclass(slots=True)
@@ -30,7 +32,8 @@ class Budget:
         return self.left >= 0
 
 
-DISPATCH_COST = 4  # a rule chooses among many; measured against placing in a known order
+DISPATCH_COST = 5  # a rule chooses among many; measured against placing in a known order
+_SETTLING = 50  # plans in which one feeling is looked for that fits all work centers
 
 
 def drawn(costs: Mapping[int, int], random: Random) -> int:
@@ -38,26 +41,52 @@ def drawn(costs: Mapping[int, int], random: Random) -> int:
     return random.choices(list(costs), list(costs.values()))[0]
 
 
-def favored(board: Board, rule: Rule, plan: Plan, budget: Budget, random: Random) -> Plan:
-    """The best plan of a rule with weights changed at random, mostly for jobs that are late."""
-    if not isinstance(rule.order, Urgency) or not board.jobs:
-        return plan
-    favor = [1.0] * len(board.jobs)
+def favored(board: Board, plan: Plan, budget: Budget, random: Random) -> Plan:
+    """The best plan of urgency with other feelings, then by class of work centers, and other weights of jobs: raised of
+    many that are late at once, or changed of some at random.
+    """
+    order, tries = Urgency((_FIRST_FEEL,)), 0
     while plan.weighted and budget.spend(DISPATCH_COST * len(board.works)):
-        tried = list(favor)
-        costs = late_costs(board, plan)
-        for _ in range(random.choice((1, 1, 2, 3))):
-            if costs and random.random() < _RESTLESS:
-                tried[drawn(costs, random)] *= math.exp(abs(random.gauss(0, 1)))
-            else:
-                tried[random.randrange(len(tried))] *= math.exp(random.gauss(0, 1))
+        tried, tries = _changed(order, board, plan, tries, random), tries + 1
         try:
-            new = dispatched(board, favoring(rule, tried))
+            new = dispatched(board, Rule("favored", tried, "counted"))
         except NoRoom:
             continue
         if new.cost <= plan.cost:
-            plan, favor = new, tried
+            plan, order = new, tried
     return plan
+
+
+def _changed(order: Urgency, board: Board, plan: Plan, tries: int, random: Random) -> Urgency:
+    if tries < _SETTLING:
+        return Urgency((_felt(order.feels[0], 0.5, random),))
+    classes = 1 + max((one.kind for one in board.centers), default=0)
+    feels = list(order.feels if len(order.feels) == classes else order.feels * classes)
+    favor = list(order.favor or [1.0] * len(board.jobs))
+    way, costs = random.choice((_OTHER_FEELS, _RAISE, _RAISE, _AT_RANDOM)), late_costs(board, plan)
+    if way == _OTHER_FEELS:
+        for _ in range(random.choice((1, 2, 3))):
+            at = random.randrange(classes)
+            feels[at] = _felt(feels[at], 0.4, random)
+    elif way == _RAISE:
+        share, much = random.choice((0.02, 0.05, 0.1, 0.3)), random.choice((0.3, 0.6, 1.2))
+        for job in costs:
+            if random.random() < share:
+                favor[job] *= math.exp(much * random.random())
+    else:
+        for _ in range(random.choice((1, 1, 2, 4, 8))):
+            if costs and random.random() < _RESTLESS:
+                favor[drawn(costs, random)] *= math.exp(abs(random.gauss(0, 1)))
+            else:
+                favor[random.randrange(len(favor))] *= math.exp(random.gauss(0, 1))
+    return Urgency(tuple(feels), favor)
+
+
+def _felt(one: Feel, much: float, random: Random) -> Feel:
+    """A feeling near another."""
+    whole = one.whole + random.gauss(0, 0.3 * much)
+    shy = one.shy + random.gauss(0, 0.03 * much)
+    return Feel(one.patience * math.exp(random.gauss(0, much)), min(1.0, max(0.0, whole)), max(0.0, shy))
 
 
 def rearranged(board: Board, plan: Plan, budget: Budget, random: Random) -> Plan:
