@@ -29,6 +29,8 @@ def mailings_leave_whole(survey: Survey) -> Iterator[Open]:
     stayed: dict[str, list[str]] = {}
     for number, state, mailing_id, mailing, delivery in survey.session.execute(query):
         survey.examined += 1
+        if state == LotState.PRODUCED and delivery is not None and delivery.came_back_at:
+            continue  # it is on the dock again
         if state not in (LotState.DISPATCHED, LotState.DELIVERED):
             stayed.setdefault(mailing, []).append(number)
         elif delivery is None or delivery.mailing_id != mailing_id:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kernel.errors import Conflict, IllegalTransition, InvalidInput, refused_field
+from kernel.errors import IllegalTransition, InvalidInput, refused_field
 from kernel.ids import show_ulid
 from kernel.quantities import deal_out
 from production.dock.carriers import known
@@ -159,13 +160,12 @@ def scan(uow: UnitOfWork, delivery: Delivery, label: str) -> tuple[int, int]:
     return sum(one.handed_at is not None for one in cartons), len(cartons)
 
 
-def come_back(uow: UnitOfWork, delivery: Delivery, why: str) -> None:
-    """It was not handed over: its cartons lie on the dock again, and it can leave once more. InvalidInput PROOF without
-    the reason; IllegalTransition where it was handed over; Conflict of a mailing, which the post office keeps.
+def come_back(uow: UnitOfWork, delivery: Delivery, why: str, *, is_charged: bool = False) -> None:
+    """It was not handed over: its cartons, or the streams of a mailing, are on the dock again, and it can leave once
+    more. ``is_charged``: the trip is, where the shop drove or shipped it. InvalidInput PROOF without the reason;
+    IllegalTransition where it was handed over.
     """
     uow.session.refresh(delivery, with_for_update=True)
-    if delivery.job_id is None:
-        raise Conflict("A mailing does not come back as a whole: its pieces do.", code="STATE")
     if delivery.received_at is not None or delivery.came_back_at is not None:
         raise IllegalTransition("This delivery is not on its way any more.", state="delivered")
     if not why.strip():
@@ -173,8 +173,14 @@ def come_back(uow: UnitOfWork, delivery: Delivery, why: str) -> None:
     delivery.came_back_at, delivery.came_back_why = uow.now, why.strip()[:200]
     for one in cartons_of_delivery(uow.session, delivery):
         one.handed_at = None
-    job = uow.session.get_one(Job, delivery.job_id)
-    lifecycle.note(uow, job, "stop_came_back", reason=delivery.came_back_why)
+    streams, jobs = _cargo(uow, delivery)
+    told: dict[str, Any] = {"reason": delivery.came_back_why, "charged": is_charged}
+    for thing in (*streams, *(jobs if streams else ())):
+        lifecycle.advance(uow, thing, "come_back", **told)
+    if not streams:
+        lifecycle.note(uow, jobs[0], "stop_came_back", **told)
+    if is_charged and delivery.way in (MESSENGER, CARRIER):
+        _record_stop(uow, delivery, jobs)
 
 
 def _has_arrived(uow: UnitOfWork, job: Job) -> bool:

@@ -21,7 +21,7 @@ from production.dock.packing import refuse_uncounted
 from production.dock.pick_up import spend
 from production.dock.stops import CARRIER, MESSENGER, PICK_UP, has_come_back, still_here, stop_to_leave
 from production.jobs import lifecycle
-from production.jobs.models import Job
+from production.jobs.models import Job, Usage
 from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, lots_of, make_ready
 from production.jobs.states import JobState, LotState, OperationCode
@@ -86,7 +86,7 @@ def dispatch(
     told = {"without": [one.number for one in waiting], "reason": delivery.exception} if waiting else {}
     for stream, found in zip(leaving, accounts, strict=True):
         _leave(uow, stream, found, files=files, way=way, told=told)
-        uow.session.add(DeliveredStream(lot_id=stream.id, delivery_id=delivery.id))
+        uow.session.merge(DeliveredStream(lot_id=stream.id, delivery_id=delivery.id))
     return delivery
 
 
@@ -115,7 +115,8 @@ def _leave(
     if way == POST_OFFICE:
         _record_mailed(uow, stream, found.withdrawn, files)
     _record_usage(uow, stream, {job.id: job for job in jobs}, size(found.withdrawn))
-    outbox.request(uow, "charge", stream.ulid)
+    if uow.session.get(DeliveredStream, stream.id) is None:  # of what leaves again it was asked for
+        outbox.request(uow, "charge", stream.ulid)
 
 
 def dispatch_job(
@@ -239,7 +240,10 @@ def _record_mailed(
 
 
 def _record_usage(uow: UnitOfWork, stream: PresortStream, jobs: dict[int, Job], withdrawn: int) -> None:
-    """Per job: presorting, list checking and set-up; postage by level of what the post gets."""
+    """Per job: presorting, list checking and set-up; postage by level of what the post gets. What was recorded when it
+    left before it came back stands.
+    """
+    known = set(uow.session.scalars(select(Usage.natural_key).where(Usage.job_id.in_(jobs))))
     for part in _slices(uow.session, stream):
         job = jobs[part.job_id]
         evidence = StreamEvidence(show_ulid(stream.ulid), stream.plan_sha256, withdrawn, part.levels)
@@ -250,12 +254,15 @@ def _record_usage(uow: UnitOfWork, stream: PresortStream, jobs: dict[int, Job], 
         if isinstance(job, LetterJob):  # mail brought in has no list, and nothing was set up for it
             quantities += [(Unit.LIST_RECORD, job.rows_in or part.pieces), (Unit.JOB_SETUP, 1)]
         for unit, quantity in quantities:
+            source = job.number if unit is Unit.JOB_SETUP else f"{show_ulid(stream.ulid)}:{job.number}"
+            if f"{unit}:{source}" in known:
+                continue
             record_usage(
                 uow,
                 job,
                 unit=unit,
                 quantity=quantity,
-                source=job.number if unit is Unit.JOB_SETUP else f"{show_ulid(stream.ulid)}:{job.number}",
+                source=source,
                 evidence=evidence,
                 lot=stream,
                 on=stream.mail_date if unit is Unit.PERMIT_POSTAGE else None,

@@ -55,7 +55,7 @@ class Delivery(Base):
 
 
 class DeliveredStream(Base):
-    """A stream in a handing over of its mailing; it leaves once."""
+    """A stream in a handing over of its mailing: the last, where it came back and left again."""
 
     __tablename__ = "delivered_stream"
     lot_id: Mapped[int] = mapped_column(ForeignKey("presort_stream.id"), primary_key=True)

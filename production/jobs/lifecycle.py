@@ -83,6 +83,7 @@ JOB = _edges(
         (J.PRODUCED, "rework", J.IN_PRODUCTION, "Back to the floor"),
         (J.PRODUCED, "dispatch", J.DISPATCHED, "Left the plant"),
         (J.DISPATCHED, "deliver", J.DELIVERED, "Handed over, with proof"),
+        (J.DISPATCHED, "come_back", J.PRODUCED, "Came back to the dock with its mailing"),
         (J.DELIVERED, "bill", J.BILLED, "Charged"),
         (J.BILLED, "close", J.CLOSED, "Billing period closed"),
     ]
@@ -96,6 +97,7 @@ STREAM = _edges(
         (B.PRODUCED, "rework", B.IN_PRODUCTION, "Back to the floor"),
         (B.PRODUCED, "dispatch", B.DISPATCHED, "Left the plant"),
         (B.DISPATCHED, "deliver", B.DELIVERED, "Handed over, with proof"),
+        (B.DISPATCHED, "come_back", B.PRODUCED, "Came back to the dock"),
     ]
 )
 
@@ -137,6 +139,7 @@ _ONLY_OF: dict[str, tuple[K, ...]] = {
     **dict.fromkeys(
         ("release", "finish", "withdraw", "dispatch", "deliver"), (K.MAILING, K.PRINT, K.BROUGHT_IN)
     ),
+    "come_back": (K.MAILING, K.BROUGHT_IN),  # of what travels by itself a stop comes back
     "bring_in": (K.BROUGHT_IN,),
     "meter": (K.METER_RUN,),
     **dict.fromkeys(("ask", "offer", "take_on", "conclude", "end"), (K.CONSULTATION,)),

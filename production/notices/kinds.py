@@ -206,7 +206,7 @@ KINDS: tuple[Kind, ...] = (
         "came_back", "A part of an order came back", (Role.REQUESTER,),
         f"A part of {_OF} was not handed over", "{reason}. It lies in the shop and leaves again.",
         "See where it is", _JOB, Weight.WRONG,
-        on=(("job", "stop_came_back"),), by_mail=ByMail.ONCE,
+        on=(("job", "stop_came_back"), ("job", "come_back")), by_mail=ByMail.ONCE,
     ),
     Kind(
         "left", "An order left the plant", (Role.REQUESTER,),

@@ -226,7 +226,7 @@ def test_what_comes_back_lies_on_the_dock_and_leaves_again_with_proof_by_scan_si
     assert f"{ritas.number}" in mona.get("/dock/today").text
     mona.submit(url, url, way="messenger", stop="1", **TAKEN)
     first = delivery_of(plant)
-    on(mona.submit(first, f"{first}/back", why="Closed for inventory"))
+    on(mona.submit(first, f"{first}/back", why="Closed for inventory", is_charged="1"))
     assert "came back: Closed for inventory" in rita.get(f"/jobs/{ritas.number}").text
     assert "Depot B; Depot C; Front counter" in mona.get("/dock").text
     assert "It came back" in mona.get(first).text
@@ -257,6 +257,10 @@ def test_what_comes_back_lies_on_the_dock_and_leaves_again_with_proof_by_scan_si
         {},
     )  # turned, smaller, without where it was taken
     assert Image.open(io.BytesIO(rita.get(f"{own}/signature").data)).getextrema() == (0, 255)
+    with plant.db.read_only(PLANT) as session:
+        stops = session.scalars(select(Usage.natural_key).filter_by(unit="delivery.stop")).all()
+    drives = [f"delivery.stop:{one.rsplit('/', 1)[1]}:{ritas.number}" for one in (first, second)]
+    assert sorted(stops) == sorted(drives)  # the first, which found it closed, too
     assert "R. Hebert, Room 214" in rita.get(f"/jobs/{ritas.number}").text
     for path in (f"{own}/photo", f"{own}/signature"):
         assert sign_in("other_agency").get(path).status_code == 404

@@ -117,6 +117,9 @@ class ComeBack(Asked):
     why: Why = Field(
         title="Why was it not handed over?", description="Such as closed, or nobody who may sign."
     )
+    is_charged: bool = Field(
+        default=False, title="Charge this trip", description="Where the agency was to be there and was not."
+    )
 
 
 @blueprint.get("/leave/<number>")
@@ -247,7 +250,7 @@ def scan_carton(uow: UnitOfWork, said: Scanned, ulid: str) -> Done:
 def take_back(uow: UnitOfWork, said: ComeBack, ulid: str) -> Done:
     """It lies on the dock again."""
     row = queries.delivery_row(uow.session, named_ulid(ulid, "delivery"))
-    come_back(uow, row, said.why)
+    come_back(uow, row, said.why, is_charged=said.is_charged)
     return Done(url_for(".home"), f"{_line(ulid).number} is back. It stands under Ready to leave.")
 
 

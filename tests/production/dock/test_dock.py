@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from kernel.errors import Conflict, IllegalTransition, InvalidInput, OnHold
-from production.dock.deliver import deliver
+from production.dock.checks import mailings_leave_whole
+from production.dock.deliver import come_back, deliver
 from production.dock.dispatch import dispatch, dispatch_job
 from production.dock.models import Delivery
 from production.dock.packing import close_all
@@ -21,6 +22,7 @@ from production.mailings.models import PresortShare
 from production.mailroom.pieces.reconcile import finish_stream
 from production.mailroom.pieces.spoilage import report_spoils
 from production.mailroom.pieces.withdrawal import withdraw
+from store.keeping.verify import Survey
 from store.outbox import OutboxMessage
 from tests.factories import MAIL_DATE, OPERATOR, PLANT, make_job, make_stream
 
@@ -83,6 +85,28 @@ def test_a_stream_leaves_once(plant, state):
     stream = stream_of(plant, state=state)
     with plant.db.unit_of_work(OPERATOR) as uow, pytest.raises(IllegalTransition, match=str(state)):
         dispatch(uow, uow.session.merge(stream).mailing, files=plant.files, **POST)
+
+
+def test_a_mailing_that_comes_back_leaves_again_and_is_counted_once(plant):
+    stream = stream_of(plant, jobs=2, pieces=10)
+    with plant.db.unit_of_work(OPERATOR) as uow:
+        stream = uow.session.merge(stream)
+        first = dispatch(uow, stream.mailing, files=plant.files, **POST)
+        with pytest.raises(InvalidInput):
+            come_back(uow, first, " ")
+        come_back(uow, first, "Refused at the window: no permit number")
+        jobs = jobs_of(uow.session, stream, Job)
+        assert (stream.state, {job.state for job in jobs}) == (LotState.PRODUCED, {JobState.PRODUCED})
+        assert [line.number for line in ready_to_leave(uow.session)] == [stream.mailing.number]
+        assert list(mailings_leave_whole(Survey(uow.session, plant.files))) == []
+        before = uow.session.scalars(select(Usage.natural_key)).all()
+        second = dispatch(uow, stream.mailing, files=plant.files, **POST)
+        with pytest.raises(IllegalTransition):
+            deliver(uow, first, receipt="3602-1")
+        deliver(uow, second, receipt="3602-2")
+        assert {job.state for job in jobs} == {JobState.DELIVERED}
+        assert uow.session.scalars(select(Usage.natural_key)).all() == before
+        assert list(mailings_leave_whole(Survey(uow.session, plant.files))) == []
 
 
 def test_custody_is_complete_or_refused_with_everything_missing(plant):
