@@ -13,10 +13,13 @@ _PLACES = Decimal("0.0001")  # as quantities of usage are kept
 
 @dataclass(frozen=True, slots=True)
 class PlannedUsage:
-    """So much of a unit, for all that an operation is to give."""
+    """So much of a unit, for all that an operation is to give; ``set_up``: of that, what is used once, however many are
+    made.
+    """
 
     unit: str
     quantity: Decimal
+    set_up: Decimal = Decimal(0)
 
 
 def earned(quantity: Decimal, good: int, planned: int, weights: Sequence[int]) -> list[Decimal]:

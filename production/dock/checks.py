@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from production.dock.models import Carton, DeliveredStream, Delivery
 from production.dock.stops import STANDS
 from production.jobs.made import made_of_all
-from production.jobs.models import DeliveryStop, Job
+from production.jobs.models import DeliveryStop, Job, OversLine
 from production.jobs.states import JobState, LotState
 from production.mailings.models import Mailing, PresortStream
 from store.keeping.verify import Check, Open, Survey
@@ -103,9 +103,21 @@ def deliveries_are_the_count(survey: Survey) -> Iterator[Open]:
             yield Open(f"{pieces:,} were handed over, and {made[key].to_leave:,} were made for it", (number,))
 
 
+def overs_are_the_count(survey: Survey) -> Iterator[Open]:
+    """The line of a job that has left says of its good copies what their counts say."""
+    query = select(Job.id, Job.number, OversLine).join(OversLine, OversLine.job_id == Job.id).order_by(Job.id)
+    lines = survey.session.execute(query).all()
+    made = made_of_all(survey.session, [key for key, _, _ in lines])
+    for key, number, line in survey.each(lines):
+        now = made[key]
+        if (line.good, line.kept, line.recycled) != (now.good, now.kept, now.recycled):
+            yield Open(f"its line of overs says {line.good:,} were made, and {now.good:,} were", (number,))
+
+
 CHECKS: tuple[Check, ...] = (
     mailings_leave_whole,
     stops_are_the_order,
     cartons_are_the_count,
     deliveries_are_the_count,
+    overs_are_the_count,
 )

@@ -20,7 +20,7 @@ from production.dock.models import DeliveredStream, Delivery
 from production.dock.packing import refuse_uncounted
 from production.dock.pick_up import spend
 from production.dock.stops import CARRIER, MESSENGER, PICK_UP, has_come_back, still_here, stop_to_leave
-from production.jobs import lifecycle
+from production.jobs import lifecycle, overs
 from production.jobs.models import Job, Usage
 from production.jobs.ranges import Range, size
 from production.jobs.route import complete, jobs_of, lot_operation, lots_of, make_ready
@@ -173,6 +173,12 @@ def _leave_whole(uow: UnitOfWork, job: Job, way: str) -> None:
     if job.product != SHELF:  # nothing was set up for it
         evidence = JobEvidence(job.number)
         record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
+    line = overs.settle(uow, job)
+    if line is not None and line.good != line.ordered:
+        lifecycle.note(
+            uow, job, "overs_settled",
+            good=line.good, kept=line.kept, recycled=line.recycled, charged=line.charged,
+        )  # fmt: skip
     outbox.request(uow, "charge", job.ulid)
 
 

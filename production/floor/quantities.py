@@ -14,6 +14,7 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.ids import show_ulid
 from production.catalog.answers import named
 from production.catalog.models import OperationType, Product, Stock
+from production.catalog.overs import OversPolicy
 from production.catalog.planned_usage import earned
 from production.catalog.rows import ProductRow
 from production.floor.ledger import lines
@@ -237,10 +238,10 @@ def _ask_about_quantity(uow: UnitOfWork, lot_id: int) -> None:
     for ordered, job, item in uow.session.execute(query.where(LotShare.lot_id == book.lots[RUN])).all():
         lifecycle.lift(uow, job, OFF_QUANTITY)
         made = book.run.came() * ordered // planned
-        least, most = (
-            (item.least, item.most) if item else (ordered, ordered)
-        )  # of the shelf as many as ordered
-        if not least <= made <= most:
+        # Of the shelf as many as ordered.
+        policy = item.policy(ordered) if item else OversPolicy(ordered, ordered, ordered)
+        if not policy.takes(made):
+            least, most = policy.least, policy.most
             taken = f"{least:,} to {most:,}" if least < most else f"exactly {most:,}"
             words = f"{made:,} of {ordered:,} were made; the order takes {taken}. Ask the agency."
             lifecycle.hold(uow, job, reason=OFF_QUANTITY, words=words, stops=Stops.LEAVING)

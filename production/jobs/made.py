@@ -15,15 +15,18 @@ from production.jobs.states import LotState
 
 @dataclass(frozen=True, slots=True)
 class MadeOf:
-    """Good copies of a job; ``kept``: beyond what its order takes, which stay in the shop."""
+    """Good copies of a job; ``kept``: those that stay in the shop, by the policy of its order; ``recycled``: those that
+    are thrown away by it.
+    """
 
     good: int
     kept: int
+    recycled: int = 0
 
     @property
     def to_leave(self) -> int:
         """What goes to its places."""
-        return self.good - self.kept
+        return self.good - self.kept - self.recycled
 
 
 def made_of(session: Session, job: Job) -> MadeOf:
@@ -49,12 +52,13 @@ def made_of_all(session: Session, jobs: Collection[int]) -> Mapping[int, MadeOf]
         whole = (came or 0) + sum(row[3] or 0 for row in others if row[2] == end)
         good[job] = whole * ordered // (planned or 1)
     takes = (
-        select(Job.id, Job.quantity, PrintItem.most)
+        select(Job.id, Job.quantity, PrintItem)
         .outerjoin(Component, (Component.job_id == Job.id) & (Component.position == 1))
         .outerjoin(PrintItem, PrintItem.component_id == Component.id)
     )
     found = {}
-    for job, quantity, most in session.execute(takes.where(Job.id.in_(jobs))):
+    for job, quantity, item in session.execute(takes.where(Job.id.in_(jobs))):
         made = good.get(job, quantity or 0)
-        found[job] = MadeOf(made, max(made - most, 0) if most is not None else 0)
+        policy = item.policy(quantity or 0) if item is not None else None
+        found[job] = MadeOf(made, policy.kept(made), policy.recycled(made)) if policy else MadeOf(made, 0)
     return found

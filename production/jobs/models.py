@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kernel.findings import Place
 from kernel.money import Money
 from production.catalog.feeds import Feed
+from production.catalog.overs import Billed, Overs, OversPolicy
 from production.catalog.pace import Pace
 from production.catalog.planned_usage import PlannedUsage
 from production.catalog.rows import OperationTypeRow
@@ -135,7 +136,8 @@ class Component(Base):
 class PrintItem(Base):
     """What is printed for a component, on what: codes of the catalog; the sheet in inches as it lies in the feeder, and
     the sides that are printed, None until the file was checked. ``options``: the answers to the product's options.
-    ``least``, ``most``: how many the order takes, as was said when it was made.
+    ``least``, ``most``: how many the order takes, ``overs``, ``billed``: what becomes of more and which count is
+    charged, all as was said when it was made.
     """
 
     __tablename__ = "print_item"
@@ -148,6 +150,39 @@ class PrintItem(Base):
     place: Mapped[str] = mapped_column(String(200))  # where it is delivered
     least: Mapped[int]
     most: Mapped[int]
+    overs: Mapped[Overs] = mapped_column(Word(Overs), default=Overs.DELIVER)
+    billed: Mapped[Billed] = mapped_column(Word(Billed), default=Billed.CAPPED)
+
+    __table_args__ = (choice_check("overs", Overs), choice_check("billed", Billed))
+
+    def policy(self, ordered: int) -> OversPolicy:
+        """What holds for the order, of so many."""
+        return OversPolicy(ordered, self.least, self.most, self.overs, self.billed)
+
+
+class OversLine(Base):
+    """What became of all good copies of a print job when the last of them left: ``good`` is those that leave, are kept
+    and are recycled; ``charged``: how many are charged, by ``billed``. A trigger refuses UPDATE and DELETE.
+    """
+
+    __tablename__ = "overs_line"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True, autoincrement=False)
+    ordered: Mapped[int]
+    good: Mapped[int]
+    delivered: Mapped[int]
+    kept: Mapped[int]
+    recycled: Mapped[int]
+    charged: Mapped[int]
+    overs: Mapped[Overs] = mapped_column(Word(Overs))
+    billed: Mapped[Billed] = mapped_column(Word(Billed))
+    actor: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        choice_check("overs", Overs),
+        choice_check("billed", Billed),
+        CheckConstraint("good = delivered + kept + recycled", name="sum"),
+    )
 
 
 class DeliveryStop(Base):

@@ -67,6 +67,7 @@ _NOTES = {
     "pick_up_ready": "It waits at the counter: the code is on this page",
     "pick_up_code_anew": "Another pick-up code was made",
     "stop_handed_over": "A part of it was handed over",
+    "overs_settled": "What became of copies beyond or short of the order was written down",
     "account_closed": "Every piece brought in is accounted for",
 }
 # States of a job in the order of its way; what is not here (needs_fix, cancelled) stands beside it.

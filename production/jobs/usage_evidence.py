@@ -103,6 +103,17 @@ class InvoiceEvidence:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class OversEvidence:
+    """What the policy of an order charges beside what came out step by step: why, and by which counts."""
+
+    job: str
+    reason: str
+    good: int
+    delivered: int
+    charged: int
+
+
 UsageEvidence = (
     JobEvidence
     | CountEvidence
@@ -115,4 +126,5 @@ UsageEvidence = (
     | RushEvidence
     | ChangeEvidence
     | InvoiceEvidence
+    | OversEvidence
 )

@@ -7,6 +7,7 @@ from typing import Any
 from kernel.errors import NotFound
 from production.catalog.forms.register import FORMS
 from production.catalog.hours import SHIFTS, STOPS
+from production.catalog.overs import OVERS_RULES
 from production.catalog.press_room.kinds import ESTIMATING, PRESS_ROOM
 from production.catalog.publications import PUBLICATION_RULES
 from production.catalog.setup import STANDARDS, STOCKS, WORK_CENTERS
@@ -52,6 +53,7 @@ KINDS: tuple[Kind[Any], ...] = (
     VENDORS,
     *RULE_KINDS,
     PUBLICATION_RULES,
+    OVERS_RULES,
     STANDARDS,
     *PRESS_ROOM,
     ESTIMATING,

@@ -23,6 +23,7 @@ from kernel.money import Money, Rate
 from postal.address.evidence import Evidence, EvidenceKind
 from postal.data.mail_days import mail_day_from
 from production.catalog.forms.models import FormRevision, FormState, StockPolicy
+from production.catalog.overs import Billed, Overs
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
 from production.dock.models import Carton, Delivery, PickUpCode
@@ -52,6 +53,7 @@ from production.jobs.models import (
     Operation,
     Order,
     OutsideStep,
+    OversLine,
     PrintItem,
     Usage,
 )
@@ -514,6 +516,12 @@ def fill_the_rest(plant, jobs):
             uow.session.add(
                 PrintItem(component_id=part.id, stock="bond20", place="Mail room", least=1, most=1, **sheet)
             )
+            uow.session.add(
+                OversLine(
+                    job_id=part.job_id, ordered=1, good=1, delivered=1, kept=0, recycled=0, charged=1,
+                    overs=Overs.DELIVER, billed=Billed.CAPPED, actor="mona", at=uow.now,
+                )
+            )  # fmt: skip
             act = Evidence(EvidenceKind.MATCHING, "CASS", True, "Coder 5", clock.today())  # noqa: FBT003
             address_evidence.record(uow, row, [act])
             uow.session.add_all(

@@ -11,11 +11,13 @@ from sqlalchemy import select
 
 from billing.models import Charge
 from kernel import clock
-from kernel.errors import OnHold
+from kernel.errors import InvalidInput, OnHold
 from kernel.money import ZERO, Money
 from postal.data.mail_days import next_mail_day
 from production.catalog import shipped
 from production.catalog.models import Product
+from production.catalog.overs import OVERS_RULES, OversRow
+from production.dock.checks import cartons_are_the_count, deliveries_are_the_count, overs_are_the_count
 from production.dock.deliver import deliver
 from production.dock.dispatch import dispatch_job
 from production.dock.packing import close_all
@@ -29,14 +31,17 @@ from production.frontdesk.orders.job_page import job_page
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.print_request import PrintRequest
 from production.frontdesk.preparation import print_check
-from production.jobs import stopped_work
+from production.jobs import overs, stopped_work
 from production.jobs.made import MadeOf, made_of
 from production.jobs.models import Hold, Job, JobFile, JobFinding, LotShare, Operation, Usage
 from production.jobs.states import JobState
 from production.jobs.states import OperationState as O
 from production.jobs.timeline import timeline
+from production.people.setup import put
 from production.prepress.merge.print_file import print_bare
 from production.sample import load_sample
+from production.setup.kinds import kind_of
+from store.keeping.verify import Survey
 from tests.billing.ledgers import SAMPLE, make_card
 from tests.factories import PLANT
 from tests.production import mailings
@@ -286,3 +291,71 @@ def test_a_print_file_that_another_reader_reads_otherwise_is_no_proof(line, tmp_
     assert state(line, job) is JobState.NEEDS_FIX
     assert "SECOND_READING" in rows(line, select(JobFinding.code).filter_by(job_id=job.id))
     assert rows(line, select(JobFile).filter_by(role="print_file")) == []
+
+
+def policy(plant, **said):
+    with plant.db.unit_of_work(PLANT) as uow:
+        put(uow, OVERS_RULES, OversRow(from_day=date(2026, 1, 1), **said), knowing=None)
+        uow.session.get_one(Product, "certificate").overs_percent = 10
+
+
+def made(plant, tmp_path, good, **more):
+    """45 ordered, and so many printed: the job, what its quote says, and what its agency is told."""
+    job = order(plant, tmp_path, quantity=45, options={"foil": "", "pad": ""}, **more)
+    total = approve(plant, job)
+    printing = rows(plant, select(Operation).order_by(Operation.id.desc()))[0]
+    work(plant, printing.ticket, at="Press 1", more=max(good - 45, 0), **(
+        {"good": good} if good > 45 else {"spoiled": str(45 - good), "reason": "Smeared"}
+    ))  # fmt: skip
+    return job, total
+
+
+def line_of_job(plant, job):
+    with plant.db.read_only(mailings.actor(plant, "rita")) as session:
+        line = overs.line_of(session, job.id)
+        facts = dict(job_page(session, mailings.actor(plant, "rita"), job.number).facts.made.facts)
+        return (line.delivered, line.kept, line.recycled, line.charged), facts
+
+
+def test_overs_and_charges_follow_the_policy_of_the_day(line, tmp_path):
+    side, sheet = Money(2), Money(8)  # about: a side at .022, a sheet at .08
+    policy(line, agency="DEX", overs="deliver", billed="delivered", source="Contract 7")
+    job, total = made(line, tmp_path, 49)
+    policy(
+        line, product="certificate", overs="keep", billed="capped"
+    )  # the product before the agency, and too late
+    leave(line, job)
+    counts, facts = line_of_job(line, job)
+    assert counts == (49, 0, 0, 49)
+    assert facts["You get"] == "45 to 49; what is delivered is charged, overs without set-up"
+    assert facts["Charged"] == "49: charged as delivered; overs delivered as far as the order takes them"
+    # Four sides and four sheets more; the set-up of the job is charged once.
+    assert charged(line, job) - total == Money(4 * sheet.cents + 4 * side.cents + 1)
+    kept, total = made(line, tmp_path, 60)
+    assert rows(line, select(Hold).filter_by(lifted_at=None)) == []  # nobody is asked: they do not leave
+    leave(line, kept)
+    counts, facts = line_of_job(line, kept)
+    assert (counts, charged(line, kept)) == ((45, 15, 0, 45), total)
+    assert facts["You get"] == "45; copies beyond 45 are kept in the stockroom for you"
+    assert facts["What came of it"] == "60 made, 45 delivered, 15 kept"
+    with line.db.unit_of_work(PLANT) as uow:
+        uow.session.get_one(Product, "certificate").unders_percent = 10
+        later = OversRow(product="certificate", from_day=date(2026, 2, 1), overs="recycle", billed="ordered")
+        put(uow, OVERS_RULES, later, knowing=None)
+    fewer, total = made(line, tmp_path, 42)
+    leave(line, fewer)
+    counts, facts = line_of_job(line, fewer)
+    assert (counts, charged(line, fewer)) == (
+        (42, 0, 0, 45),
+        total,
+    )  # its price holds, though three were spoiled
+    more, total = made(line, tmp_path, 50)
+    leave(line, more)
+    assert (line_of_job(line, more)[0], charged(line, more)) == ((45, 0, 5, 45), total)
+    with line.db.read_only(PLANT) as session:
+        survey = Survey(session, line.files)
+        for check in (cartons_are_the_count, deliveries_are_the_count, overs_are_the_count):
+            assert list(check(survey)) == []
+    assert kind_of("overs") is OVERS_RULES
+    with line.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput, match="not entered"):
+        put(uow, OVERS_RULES, OversRow(agency="NONE", product="none", from_day=later.from_day), knowing=None)

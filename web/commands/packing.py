@@ -53,5 +53,6 @@ def _words(job: str, found: Packing) -> str:
         for one in found.cartons
     ]  # fmt: skip
     kept = f"; {found.made.kept:,} overs stay in the shop" if found.made.kept else ""
+    kept += f"; {found.made.recycled:,} overs are recycled" if found.made.recycled else ""
     cartons = "1 carton" if len(found.cartons) == 1 else f"{len(found.cartons):,} cartons"
     return "\n".join([f"Job {job}: {found.sum:,} pieces in {cartons}{kept}.", *lines])

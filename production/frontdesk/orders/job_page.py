@@ -27,13 +27,14 @@ from production.frontdesk.address_matching.requests import MatchState, run_of, s
 from production.frontdesk.choosing.answers import QUANTITY, in_words, questions
 from production.frontdesk.orders.models import ProofPage, Quote
 from production.frontdesk.orders.print_order import print_item
-from production.frontdesk.orders.print_request import SIZE, quantity_words, size_words
+from production.frontdesk.orders.print_request import SIZE, size_words
 from production.frontdesk.orders.queries import job_by_number
 from production.frontdesk.orders.snapshot import PricedLine, QuotedShare
 from production.frontdesk.orders.spec_order import form_of
 from production.jobs import lifecycle
 from production.jobs.lifecycle import keeps_from
 from production.jobs.models import Approval, ChargeSplit, Hold, Job, JobEvent, JobFile, JobFinding, PrintJob
+from production.jobs.overs import line_of, reason
 from production.jobs.states import JobState
 from production.jobs.stops import Stop, depository_copies, places_in_words, quantity_in_words, stops_of
 from production.mailings.address_evidence import EvidenceFacts, evidence_facts, evidence_of
@@ -357,13 +358,26 @@ def _made(session: Session, job: PrintJob) -> Made:
         ("Product", product.name),
         *([("Form", f"{form.number}, revision {form.revision}")] if form is not None else []),
         ("Quantity", quantity_in_words(job.quantity or 0, depository_copies(session, job))),
-        ("You get", quantity_words(job.quantity or 0, item.least, item.most)),
+        ("You get", item.policy(job.quantity or 0).words),
+        *_what_came(session, job),
         ("Paper", stock.name),
         *([] if SIZE in item.options else [("Sheet", size_words(item.sheet_width_in, item.sheet_height_in))]),
         *_answered(session, product, item.options),
         ("Delivered to", item.place),
     ]
     return Made(facts)
+
+
+def _what_came(session: Session, job: PrintJob) -> Sequence[tuple[str, str]]:
+    """Of a job that has left: how many came out, where they are, and how many are charged, with why."""
+    line = line_of(session, job.id)
+    if line is None:
+        return ()
+    stay = [
+        f"{count:,} {word}" for count, word in ((line.kept, "kept"), (line.recycled, "recycled")) if count
+    ]
+    told = ", ".join([f"{line.good:,} made", f"{line.delivered:,} delivered", *stay])
+    return (("What came of it", told), ("Charged", f"{line.charged:,}: {reason(line)}"))
 
 
 def _from_shelf(session: Session, job: PrintJob, kept: StockItem) -> Sequence[tuple[str, str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput
+from production.catalog.overs import policy_of
 from production.catalog.rows import ProductRow
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
@@ -72,11 +74,11 @@ def _make_component(uow: UnitOfWork, job: Job, request: PrintRequest, checked: C
     part = Component(job_id=job.id, position=1, name=product.components[0], quantity=request.quantity)
     uow.session.add(part)
     uow.session.flush()  # its facts hang on its key
-    least, most = product.takes(request.quantity)
+    policy = policy_of(uow.session, business_date(uow.now), job.agency.code, product, request.quantity)
     uow.session.add(
         PrintItem(
             component_id=part.id, stock=request.stock, sheet_width_in=checked.sheet.width_in,
             sheet_height_in=checked.sheet.height_in, options=checked.options, place=request.place.strip(),
-            least=least, most=most,
+            least=policy.least, most=policy.most, overs=policy.overs, billed=policy.billed,
         )
     )  # fmt: skip

@@ -154,14 +154,6 @@ def sheet_of(stock: StockRow, options: dict[str, str]) -> Sheet | None:
     return next((one for one in stock.sheets if sorted((one.width_in, one.height_in)) == wanted), None)
 
 
-def quantity_words(ordered: int, least: int, most: int) -> str:
-    """How many an order takes, and what of it is charged: the same words before and after it is made."""
-    if least == most:
-        return f"exactly {ordered:,}"
-    over = f"; more than {ordered:,} are not charged" if most > ordered else ""
-    return f"{least:,} to {most:,}{over}"
-
-
 def size_words(width_in: Decimal, height_in: Decimal) -> str:
     """'8.5 x 11 in'."""
     return f"{width_in.normalize():f} x {height_in.normalize():f} in"

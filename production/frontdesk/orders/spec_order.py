@@ -16,6 +16,7 @@ from postal.data.mail_days import in_full
 from production.catalog import queries as catalog
 from production.catalog.forms.models import FormRevision
 from production.catalog.forms.queries import orderable
+from production.catalog.overs import policy_of
 from production.catalog.products.ordered import share_problems
 from production.catalog.products.spec import Spec
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
@@ -173,7 +174,8 @@ def _problems(uow: UnitOfWork, spec: Spec, artwork: Mapping[str, GivenFile]) -> 
 
 def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
     spec = wanted.spec
-    least, most = catalog.product(uow.session, spec.product).takes(spec.quantity)
+    product, day = catalog.product(uow.session, spec.product), business_date(uow.now)
+    policy = policy_of(uow.session, day, job.agency.code, product, spec.quantity)
     stops = stops_of_spec(spec, wanted.depository)
     set_stops(uow, job, stops)
     place = places_in_words(stops)
@@ -184,7 +186,8 @@ def _add_components(uow: UnitOfWork, job: Job, wanted: Wanted) -> None:
         uow.session.add(
             PrintItem(
                 component_id=part.id, stock=given.stock, sheet_width_in=spec.trim[0], sheet_height_in=spec.trim[1],
-                options=dict(wanted.answers), place=place[:200], least=least, most=most,
+                options=dict(wanted.answers), place=place[:200],
+                least=policy.least, most=policy.most, overs=policy.overs, billed=policy.billed,
             )
         )  # fmt: skip
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
 from kernel.clock import business_date
 from kernel.errors import Conflict, InvalidInput, refused_field
+from production.catalog import queries as catalog
+from production.catalog.overs import policy_of
 from production.frontdesk.orders.models import Quote
 from production.frontdesk.projects.models import Project, Side
 from production.frontdesk.projects.talking import refuse_if_ended, turn_to
@@ -57,7 +60,14 @@ def put_in(uow: UnitOfWork, quote: WrittenQuote, alternative: Alternative) -> No
     draft = draft_of(uow, quote)
     if len(draft.alternatives) >= MOST:
         raise InvalidInput(f"A quote has at most {MOST} alternatives.", code="QUOTE")
-    draft.alternatives = (*draft.alternatives, alternative)
+    draft.alternatives = (*draft.alternatives, _with_policy(uow, quote, alternative))
+
+
+def _with_policy(uow: UnitOfWork, quote: WrittenQuote, alternative: Alternative) -> Alternative:
+    """How many would come and be charged of an order today."""
+    job, product = uow.session.get_one(Job, quote.job_id), catalog.product(uow.session, alternative.family)
+    policy = policy_of(uow.session, business_date(uow.now), job.agency.code, product, alternative.quantity)
+    return replace(alternative, facts=(*alternative.facts, ("You get", policy.words)))
 
 
 def take_out(uow: UnitOfWork, quote: WrittenQuote, place: int) -> None:
@@ -87,7 +97,8 @@ def revise(uow: UnitOfWork, quote: WrittenQuote, alternatives: Sequence[Alternat
     if quote.accepted is not None:
         raise Conflict("This quote was accepted. Quote a change as one more.", code="QUOTE_ACCEPTED")
     found = uow.session.scalars(select(QuoteRevision).filter_by(quote_id=quote.id, sent_at=None)).first()
-    return found or _add_revision(uow, quote, quote.sent + 1, tuple(alternatives))
+    told = tuple(_with_policy(uow, quote, one) for one in alternatives)
+    return found or _add_revision(uow, quote, quote.sent + 1, told)
 
 
 def change(

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from kernel import clock
 from production.asked import Asked, Sent, read_all
+from production.catalog.overs import OversPolicy, policy_of
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.orders.intake import account_problems, own_accounts
-from production.frontdesk.orders.print_request import order_problems, quantity_words
+from production.frontdesk.orders.print_request import order_problems
 from production.frontdesk.orders.queries import AccountLine, open_accounts
 from production.frontdesk.steps import base, shares
 from production.frontdesk.steps.base import Fact, Ordering, Reading, put, refuse, said
 from production.frontdesk.steps.print_answers import PRINT_ORDER, PrintOrderAnswers
+from production.people.models import Agency
 from store.db import UnitOfWork
 
 LABEL = "Order"
@@ -97,8 +99,14 @@ def told(ordering: Ordering) -> Sequence[Fact]:
         Fact("Product", ordering.product.name),
         Fact("Title", kept.title),
         Fact("Quantity", kept.quantity, "count"),
-        Fact("You get", quantity_words(kept.quantity, *ordering.product.takes(kept.quantity))),
+        Fact("You get", _policy(ordering, kept.quantity).words),
         Fact("Needed by", kept.due, "date"),
         Fact("Delivered to", kept.place),
         Fact("Charged to", shares.words(kept.splits)),
     )
+
+
+def _policy(ordering: Ordering, quantity: int) -> OversPolicy:
+    with ordering.reading() as session:
+        agency = session.get_one(Agency, ordering.draft.agency_id)
+        return policy_of(session, clock.today(), agency.code, ordering.product, quantity)

@@ -33,7 +33,12 @@ def contents(run: Run, issue: int) -> PrintTicket:
         lead=_lead(run),
         facts=tuple(_facts(run)),
         steps=tuple(_step(run, operation, kind, issue) for operation, kind in run.operations),
-        foot=(("Pack", _pack(run)), ("Deliver to", _deliver(run)), ("Charge", _charge(run))),
+        foot=(
+            ("Pack", _pack(run)),
+            ("Deliver to", _deliver(run)),
+            ("Overs", run.item.policy(run.job.quantity or 0).words),
+            ("Charge", _charge(run)),
+        ),
         notes=tuple(_notes(run)),
         picture=run.store.checked_path(run.first_page).read_bytes() if run.first_page else None,
         picture_says=_version(run),
