@@ -69,6 +69,7 @@ from web.portal import (
     opened,
     order_change,
     ordering_again,
+    own_stock,
     page_map,
     projects,
     proofs,
@@ -88,6 +89,7 @@ from web.stock import issuing as stock_issuing
 from web.stock import items as stock_items
 from web.stock import lots as stock_lots
 from web.stock import picking as stock_picking
+from web.stock import reordering as stock_reordering
 
 COUNTERS = (
     frame,
@@ -115,6 +117,7 @@ COUNTERS = (
     press_sheets,
     fixing,
     ordering_again,
+    own_stock,
     library,
     kits,
     artwork,
@@ -154,6 +157,7 @@ COUNTERS = (
     stock_lots,
     stock_issuing,
     stock_picking,
+    stock_reordering,
     purchase_orders,
     purchase_receipts,
     purchase_invoices,
@@ -228,6 +232,7 @@ NAV = (
     Entry("find_letter", "letter_search.search", "Find a letter", _AGENCY),
     Entry("see_stationery", "stationery.listing", "Stationery"),
     Entry("see_forms", "forms.listing", "Forms"),
+    Entry("see_own_stock", "own_stock.listing", "Our stock"),
     Entry("see_own_charges", "charges.listing", "Charges", _AGENCY),
     Entry("keep_postal_data", "editions.listing", "Postal data", (_ADMIN,)),
     Entry("agree", "agreements.listing", "Second person", (_BILLING, _ADMIN)),

@@ -26,6 +26,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "answer_rules": frozenset({Role.REQUESTER, Role.APPROVER}),
     "find_letter": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_library": frozenset({Role.REQUESTER, Role.APPROVER}),
+    "see_own_stock": frozenset({Role.REQUESTER, Role.APPROVER}),
     "see_recipients": frozenset({Role.REQUESTER, Role.APPROVER, Role.MAIL_OPERATOR}),
     "open_recipients": frozenset({Role.MAIL_OPERATOR}),
     "work_floor": frozenset({Role.PRINT_OPERATOR, Role.MAIL_OPERATOR}),
@@ -58,7 +59,9 @@ VERBS: dict[str, frozenset[Role]] = {
 ON_SHIFT = "on_shift"
 _OF_SHIFT = frozenset({"work_floor", "see_queue", "make_up", "work_stock", "see_help"})
 # Staff look at every agency's jobs; ordering and approving is only for people of an agency.
-_AGENCY_ONLY = frozenset({"order", "approve", "answer_rules", "see_own_charges", "see_library"})
+_AGENCY_ONLY = frozenset(
+    {"order", "approve", "answer_rules", "see_own_charges", "see_library", "see_own_stock"}
+)
 _PLANT_ONLY = frozenset(
     {
         "open_recipients",

@@ -74,6 +74,10 @@ TASKS = table(
         stops=Stops.PRODUCTION,
     ),
     Task(
+        "reserve", "workers.steps.reserve.reserve", "interactive", "job",
+        "what a job was planned with takes the place of what was reserved for it before",
+    ),
+    Task(
         "file_work", "workers.steps.file_work.file_work", "bulk", "file work",
         "the same file gives the same bytes, kept by their hash; what came of it is recorded once",
         timeout=timedelta(minutes=60),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import SelectBase, select
+from sqlalchemy import Select, SelectBase, select
 from sqlalchemy.orm import Session
 
 from kernel.findings import Finding
@@ -15,10 +16,14 @@ from production.asked import Count, Line, Needed, OneOf
 from production.catalog.forms.register import form_of
 from production.catalog.models import Stock
 from production.catalog.parts import Inches
+from production.jobs.models import Job, LotShare
+from production.jobs.states import JobKind
 from production.people.models import Agency
 from production.people.setup import Change, Kind, wrong
 from production.people.setup_fields import Code, Name, Row
 from production.stockroom.models import ItemKind, StockItem
+from production.stockroom.reserving import TAKES
+from store import outbox
 from store.db import UnitOfWork
 
 KINDS = {
@@ -86,6 +91,7 @@ class Items(Kind[ItemValue]):
     def write(self, uow: UnitOfWork, value: ItemValue) -> None:
         session = uow.session
         row = session.scalars(select(StockItem).filter_by(code=value.code)).first()
+        is_new = row is None
         row = row or StockItem(code=value.code, on_hand=0, value=Decimal(0))
         form = form_of(session, value.form) if value.form else None
         facts = value.facts("agency", "form", "code") | {
@@ -95,6 +101,10 @@ class Items(Kind[ItemValue]):
         for name, said in facts.items():
             setattr(row, name, said)
         session.add(row)
+        if is_new and row.stock is not None and row.agency_id is None:
+            session.flush()
+            for ulid in session.scalars(_released()):
+                outbox.request(uow, "reserve", ulid, item=row.id)
 
     def check(self, change: Change[ItemValue]) -> Iterator[Finding]:
         value, session = change.value, change.session
@@ -122,6 +132,12 @@ class Items(Kind[ItemValue]):
             "agency": [("", "The shop"), *((code, f"{name} ({code})") for code, name in agencies)],
             "stock": [("", "No paper"), *((code, name) for code, name in papers)],
         }
+
+
+def _released() -> Select[UUID]:
+    """Print jobs whose paper was planned before the item was there."""
+    query = select(Job.ulid).where(Job.kind == JobKind.PRINT, Job.state.in_(TAKES))
+    return query.where(Job.id.in_(select(LotShare.job_id))).order_by(Job.id)
 
 
 def as_value(session: Session, row: StockItem) -> ItemValue:

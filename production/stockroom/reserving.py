@@ -14,7 +14,7 @@ from production.stockroom.models import StockItem, StockLot, StockMove, StockNee
 from production.stockroom.needs import PaperNeed, issued_to, need_lines
 from store.db import UnitOfWork
 
-_TAKES = (JobState.APPROVED, JobState.IN_PRODUCTION)
+TAKES = (JobState.APPROVED, JobState.IN_PRODUCTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def reserved() -> Subquery:
         select(StockNeed.item_id, StockNeed.job_id, left.label("quantity"))
         .join(Job, Job.id == StockNeed.job_id)
         .outerjoin(issued, (issued.c.job_id == StockNeed.job_id) & (issued.c.item_id == StockNeed.item_id))
-        .where(Job.state.in_(_TAKES))
+        .where(Job.state.in_(TAKES))
         .subquery()
     )
 

@@ -96,7 +96,13 @@ def test_an_order_is_filled_from_the_shelf(shelf, sign_in):
         assert sum(one.cents.cents for one in charged) == 2075
     again = on(rita.submit(f"/jobs/{number}/again"))
     assert 'value="500"' in rita.get(again).text
+    own = rita.get("/our-stock").text
+    assert "Our envelopes" in own
+    assert "DEX-104, revision 1, kept by the shop" in own
+    assert "Have it sent" in own
+    assert "Nothing to buy again" in pat.get("/stock/reorder").text
     oscar = sign_in("other_agency")
+    assert "Nothing is kept for you" in oscar.get("/our-stock").text
     assert "F104" not in oscar.get(f"{begin}?item=F104").text
     assert "Nothing lies on your shelf" in oscar.get(begin).text
     with shelf.db.read_only(PLANT) as session:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from kernel import clock
 from kernel.errors import refused_field
 from kernel.money import Rate
 from production.floor.operations import find_ticket
@@ -17,6 +18,7 @@ from production.stockroom.counting_in import count_in
 from production.stockroom.labels import looks_like_label
 from production.stockroom.models import StockLot, StockMove
 from production.stockroom.needs import NeedLine, need_lines
+from production.stockroom.reordering import advice
 from store.db import Actor, UnitOfWork
 from web.commands.plant import opened_plant
 from web.commands.telling import to_json
@@ -53,6 +55,26 @@ def _item(line: queries.StockLine) -> dict[str, Any]:
         "reserved": line.reserved, "available": line.free, "reorder_point": line.reorder_point, "low": line.is_low,
         "recalled": line.is_recalled, "value": line.value.plain,
     }  # fmt: skip
+
+
+@stock.command("reorder")
+@_JSON
+def reorder(as_json: bool) -> None:
+    """What to buy again, how many and by when, with why."""
+    with opened_plant() as plant, plant.db.read_only(Actor("console")) as session:
+        found = advice(session, clock.today())
+    told = [
+        {
+            "code": one.code, "owner": one.owner or None, "quantity": one.quantity, "unit": one.unit,
+            "free": one.free, "coming": one.coming, "by": one.by.isoformat(), "why": list(one.why),
+        }
+        for one in found
+    ]  # fmt: skip
+    if as_json:
+        click.echo(to_json({"items": told}))
+        return
+    for one in found:
+        click.echo(f"{one.code:20} {one.quantity:>10,} {one.unit:8} by {one.by}  {' '.join(one.why)}")
 
 
 @stock.command("receive")

@@ -121,7 +121,7 @@ def new(refused: Refused | None = None) -> str:
         form = Form(
             NewOrder,
             refused,
-            values={"ticket": request.args.get("ticket", "")[:30]},
+            values={name: request.args.get(name, "")[:40] for name in ("ticket", "item", "quantity")},
             options=_choices(session),
         )
     return render_template("purchasing/new_order.html", form=form, refused=refused)
