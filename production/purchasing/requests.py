@@ -30,6 +30,7 @@ from store.db import UnitOfWork
 from store.files import FileStore
 
 MOST_VENDORS = 50
+USUAL_HOUR = 14  # at which bidding closes, unless said; shop to confirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +254,23 @@ def _problems(
         found.append(of_field("BID_REQUEST", "vendors", f"There is no vendor {missing[0]} in use."))
     if not 1 <= len(set(asking.vendors)) <= MOST_VENDORS:
         found.append(of_field("BID_REQUEST", "vendors", f"Ask one vendor or more, up to {MOST_VENDORS}."))
-    first = mail_days_after(business_date(uow.now), posting_days, shop_calendar(uow.session).closed_for)
+    first = _first_day(uow, posting_days)
     if asking.closes_on < first or closes <= uow.now:
         words = f"The rule asks for {posting_days} working days: close on {in_full(first)} or later."
         found.append(of_field("BID_POSTING", "closes_on", words))
     if asking.deliver_by <= asking.closes_on:
         found.append(of_field("BID_REQUEST", "deliver_by", "It cannot be here before bidding has closed."))
     return found
+
+
+def first_closing(uow: UnitOfWork, decision: MakeOrBuy) -> datetime:
+    """The soonest that the rule of bids allows, at the usual hour of the shop."""
+    bids = rules_on(uow.session, business_date(uow.now)).of_amount(decision.outside_price or ZERO)
+    return start_of(_first_day(uow, bids.posting_days)).astimezone(SHOP_ZONE).replace(hour=USUAL_HOUR)
+
+
+def _first_day(uow: UnitOfWork, posting_days: int) -> date:
+    return mail_days_after(business_date(uow.now), posting_days, shop_calendar(uow.session).closed_for)
 
 
 def _in_words(moment: datetime) -> str:

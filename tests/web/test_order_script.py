@@ -98,6 +98,33 @@ def test_a_booklet_with_too_little_paper_spoils_a_second_machine_and_a_make_up(p
             assert (walk.out / f"{paper}-{stop}.pdf").is_file()
 
 
+def test_a_numbered_set_with_numbers_missing_and_there_twice(play, plant):
+    code, told, walk = play("numbered")
+    assert code == 0, told
+    is_sound(walk, told, plant)
+    numbers = [one["numbers"] for one in walk.ledgers]
+    assert {"missing": [1301], "repeated": []} in numbers
+    assert numbers[-1] == {"missing": [], "repeated": [1100]}
+    assert walk.after("floor make-up")["forecast"] == {"good": 500, "short": 0}
+    assert (told["delivered"], walk.ledgers[-1]["forecast"]["good"]) == (500, 500)
+    assert Decimal(told["charges"]) < Decimal(told["quote"])  # fewer were numbered than planned
+
+
+def test_a_brokered_job_from_sealed_bids_to_the_invoice_and_the_charge(play, plant):
+    code, told, walk = play("brokered")
+    assert code == 0, told
+    is_sound(walk, told, plant)
+    assert walk.after("floor make-up")["forecast"] == {"good": 1000, "short": 0}
+    assert told["delivered"] == 1000
+    paid = {}
+    for line in walk.charge["lines"]:
+        if line["unit"].startswith("outside."):
+            paid[line["unit"]] = paid.get(line["unit"], 0) + Decimal(line["amount"])
+    # 345.00 invoiced, 25.00 off as the bid was 320.00, 6.40 off for 20 of 1,000; the fee is 5 percent.
+    expected = {"outside.cost": "313.60", "outside.freight": "25.00", "outside.fee": "15.68"}
+    assert paid == {unit: Decimal(dollars) for unit, dollars in expected.items()}
+
+
 UNREADABLE = [
     ({"do": "purge"}, "0.do", "floor finish"),
     ({"do": "floor finish", "ticket": "$fold", "god": 3}, "0.god", "spoiled"),

@@ -90,26 +90,31 @@ def decide_command(
 @click.argument("job")
 @click.option("--vendor", "vendors", multiple=True, required=True, help="Code of a vendor; several times.")
 @click.option(
-    "--closes", type=_MOMENT, required=True, help="Day and time at the shop, as in 2026-12-09T14:00."
+    "--closes",
+    type=_MOMENT,
+    help="Day and time at the shop, as in 2026-12-09T14:00; the soonest unless said.",
 )
-@click.option("--deliver-by", type=_DAY, required=True)
+@click.option("--deliver-by", type=_DAY, help="The day on which the job is due, unless said.")
 @click.option("--note", default="")
 @_WHO
 @_JSON
 def ask(
     job: str,
     vendors: tuple[str, ...],
-    closes: datetime,
-    deliver_by: datetime,
+    closes: datetime | None,
+    deliver_by: datetime | None,
     note: str,
     person: str,
     as_json: bool,
 ) -> None:
     """Ask vendors for bids on JOB, which was decided to be bought."""
-    asking = Asking(vendors, closes.date(), f"{closes:%H:%M}", deliver_by.date(), note)
     with opened_plant() as plant, plant.db.unit_of_work(Actor(person)) as uow:
         row = job_by_number(uow.session, uow.actor, job)
-        made = requests.post(uow, _house(plant), decision_to_buy(uow.session, row), asking)
+        decision = decision_to_buy(uow.session, row)
+        closes = closes or requests.first_closing(uow, decision)
+        by = deliver_by.date() if deliver_by else row.due or closes.date()
+        asking = Asking(vendors, closes.date(), f"{closes:%H:%M}", by, note)
+        made = requests.post(uow, _house(plant), decision, asking)
     told = {"request": made.number, "closes_at": made.closes_at, "least_bids": made.least_bids}
     click.echo(to_json(told) if as_json else f"{made.number} closes {exact_time(made.closes_at)}.")
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from kernel import clock
+from kernel.clock import business_date
 from kernel.errors import InvalidInput, NotFound, refused_field
 from kernel.money import ZERO, Money
+from postal.data.mail_days import mail_days_after
+from production.catalog.shop_calendar import shop_calendar
 from production.jobs.numbering import looks_like_ticket
 from production.purchasing import matching, ordering, receiving
 from production.purchasing.invoice_file import read_invoices
@@ -48,7 +51,10 @@ _LARGEST_FILE = 5_000_000
 )  # fmt: skip
 @click.option("--freight", default="0", help="Dollars.")
 @click.option(
-    "--promised", type=_DAY, default=None, help="The day the vendor promises; of an award, its bid's."
+    "--promised",
+    type=_DAY,
+    default=None,
+    help="The day the vendor promises; else the bid's, or the usual one.",
 )
 @click.option("--account", default="", help="Account of the shop that pays for what is its own.")
 @click.option("--note", default="", help="Stands on the order.")
@@ -62,19 +68,25 @@ def order(
 ) -> None:  # fmt: skip
     """Order from VENDOR, or what was awarded, and send it unless it waits for a second person."""
     day = promised.date() if promised else None
-    if bool(request) == bool(vendor) or (vendor and day is None):
-        raise click.UsageError("Say the vendor and --promised, or --award REQUEST.")
+    if bool(request) == bool(vendor):
+        raise click.UsageError("Say the vendor, or --award REQUEST.")
     with opened_plant() as plant, plant.db.unit_of_work(Actor(person)) as uow:
         if request:
             row = ordering.order_awarded(uow, request_of(uow.session, request), ticket=ticket, promised=day)
         else:
-            terms = Terms((), money(freight, "freight"), day or clock.today(), account, note, wants_proof)
+            terms = Terms((), money(freight, "freight"), day or _usual_day(uow), account, note, wants_proof)
             wanted = [_wanted(uow, *one) for one in lines]
             row = ordering.order(uow, vendor_of(uow.session, vendor), wanted, terms)
         if not hold and row.issued < row.revision and not ordering.waits(uow.session, row):
             ordering.issue(uow, row)
         view = order_view(uow.session, row, clock.today())
     _tell(view, as_json)
+
+
+def _usual_day(uow: UnitOfWork) -> date:
+    """By which work done outside is usually back."""
+    calendar = shop_calendar(uow.session)
+    return mail_days_after(business_date(uow.now), calendar.lead.outside_days, calendar.closed_for)
 
 
 def _wanted(uow: UnitOfWork, what: str, quantity: int, price: str) -> Wanted:

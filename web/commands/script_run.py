@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel import clock
-from kernel.errors import Corrupt, Fault, ShopError
+from kernel.errors import Corrupt, Fault, InvalidInput, ShopError
 from production.catalog.products.spec import Spec
 from production.floor.ledger.of_job import JobLedger, job_ledger
 from production.frontdesk.orders.spec_order import FormAsked
@@ -27,6 +27,8 @@ from web.commands.print_line import Made, approve, made_of_order, place
 from web.commands.script import NAMED, Event, keys, read_arguments, refused
 from web.commands.step_names import named_steps
 from web.demo.guard import require_demonstration
+
+_KEPT = ("job", "lot", "request", "closes_at", "order")  # of an answer, for later events to name
 
 
 @dataclass(slots=True)
@@ -65,6 +67,8 @@ class Player:
                 steps = {name: row.state.value for name, row in self._steps().items()}
                 error.details |= {"event": event.index, "do": event.do, "steps": steps}
                 error.details |= {"remedy": error.remedy} if error.remedy else {}
+                if isinstance(error, InvalidInput) and error.findings:
+                    error.details["findings"] = [one.message for one in error.findings]
                 raise
 
     def _play(self, event: Event) -> None:
@@ -75,7 +79,7 @@ class Player:
             answer = _answer(event, said, self.drain)
             self.drain(self.plant)
             ledger = self._ledger()
-        self.names |= {key: value for key, value in answer.items() if isinstance(value, str | int)}
+        self.names |= {key: answer[key] for key in _KEPT if key in answer}
         told = as_contract(ledger) if ledger else None
         self.trail.append(
             {

@@ -29,14 +29,16 @@ def named_steps(session: Session, files: FileStore, number: str) -> dict[str, Op
     for row in session.scalars(query.order_by(Operation.lot_id, Operation.step)):
         lots.setdefault(row.lot_id, []).append(row)
     make_ups = set(session.scalars(select(MakeUp.lot_id).where(MakeUp.lot_id.in_(lots))))
+    names = dict(_names(next(iter(lots.values()), ()), component))
     found: dict[str, Operation] = {}
     for nth, (lot, rows) in enumerate(lots.items()):
         before = "" if lot not in make_ups else "make-up " if nth == 1 else f"make-up {nth} "
-        found |= {before + name: row for name, row in _names(rows, component)}
+        found |= {before + names[row.step]: row for row in rows}
     return found
 
 
-def _names(rows: Sequence[Operation], component: Mapping[int, str]) -> Iterator[tuple[str, Operation]]:
+def _names(rows: Sequence[Operation], component: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    """By their place in the route, which a make-up keeps."""
     works = [row.made_as.work if row.made_as else row.type for row in rows]
     ways = [
         (work, f"{work} {component.get(row.step, '')}".strip(), f"{work} {row.step}")
@@ -44,4 +46,4 @@ def _names(rows: Sequence[Operation], component: Mapping[int, str]) -> Iterator[
     ]
     often = Counter(name for names in ways for name in dict.fromkeys(names))
     for row, names in zip(rows, ways, strict=True):
-        yield next((name for name in names if often[name] == 1), names[-1]), row
+        yield row.step, next((name for name in names if often[name] == 1), names[-1])
