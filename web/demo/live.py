@@ -183,7 +183,9 @@ def _dock(session: Session, files: FileStore) -> Iterator[Act]:
 
 def _roads(session: Session, _files: FileStore) -> Iterator[Act]:
     """What is on the way arrives."""
-    for left in session.scalars(select(Delivery).filter_by(received_at=None).order_by(Delivery.id)):
+    for left in session.scalars(
+        select(Delivery).filter_by(received_at=None, came_back_at=None).order_by(Delivery.id)
+    ):
         yield Act("marcus", f"handed over at {left.place}", partial(_arrive, key=left.id))
 
 

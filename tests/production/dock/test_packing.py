@@ -3,7 +3,10 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
+import pypdfium2
 import pytest
+import zxingcpp
 from pypdf import PdfReader
 from sqlalchemy import select, update
 
@@ -192,6 +195,9 @@ def test_a_few_pieces_go_into_the_carton_of_another_job_for_the_same_place(plant
     assert (
         f"Also in it: 100 of job {guest.number}" in PdfReader(tmp_path / "label.pdf").pages[0].extract_text()
     )
+    drawn = pypdfium2.PdfDocument(tmp_path / "label.pdf")[0].render(scale=4, grayscale=True).to_numpy()
+    (code,) = zxingcpp.read_barcodes(np.ascontiguousarray(drawn.reshape(drawn.shape[:2])))
+    assert (code.format, code.text) == (zxingcpp.BarcodeFormat.Code128, label)  # what a scanner reads of it
 
 
 def test_what_was_handed_over_is_what_was_made(plant, monkeypatch):
