@@ -20,6 +20,7 @@ from production.jobs import finds as jobs
 from production.library import finds as library
 from production.mailroom import finds as mailroom
 from production.people import finds as people
+from production.purchasing import finds as purchasing
 from production.setup.kinds import KINDS
 from production.setup.text import as_text
 from production.stockroom import finds as stockroom
@@ -134,6 +135,8 @@ FINDS = (
     Find("Jobs", "file", "see_jobs", jobs.BY_WORDS, to("jobs.show")),
     Find("Jobs of this order", "file", "see_jobs", jobs.BY_ORDER, to("jobs.show")),
     Find("Files", "folder", "see_library", library.FILES, to("library.show")),
+    Find("Purchasing", "cart", "purchase", purchasing.REQUESTS, to("bids.show")),
+    Find("Purchasing", "cart", "see_purchases", purchasing.ORDERS, to("purchase_orders.show")),
     Find("On the floor", "print", "work_floor", floor.TICKETS, to("operation.show")),
     Find("Letters and pieces", "envelope", "work_mailroom", mailroom.PIECES, to("stream.piece")),
     Find("Letters and pieces", "envelope", "find_letter", mailroom.OWN_LETTERS, to("jobs.show")),

@@ -78,7 +78,7 @@ def plan_run(
     """A lot for the floor: jobs with how many copies each gets, released, and the operations that make them. What needs
     nothing is ready. InvalidInput RUN_STEPS.
     """
-    lot = _lot(uow, shares, steps, ready_by=ready_by)
+    lot = lay_out(uow, shares, steps, ready_by=ready_by)
     for job, _ in shares:
         lifecycle.advance(uow, job, "release", lot=lot.number)
     lifecycle.advance(uow, lot, "release", steps=len(steps))
@@ -91,7 +91,7 @@ def plan_make_up(
     """A lot of its own that makes more for a run, by steps of it with their numbers; what it gives goes on in the run,
     whose jobs are in production again. InvalidInput RUN_STEPS.
     """
-    lot = _lot(uow, shares, steps, ready_by=of.ready_by)
+    lot = lay_out(uow, shares, steps, ready_by=of.ready_by)
     uow.session.add(
         MakeUp(
             lot_id=lot.id, of_lot_id=of.id, pieces=sum(pieces for _, pieces in shares), reason=reason,
@@ -109,10 +109,10 @@ def plan_make_up(
     return lot
 
 
-def _lot(
+def lay_out(
     uow: UnitOfWork, shares: Sequence[tuple[Job, int]], steps: Sequence[RunStep], *, ready_by: date
 ) -> PrintRun:
-    """In planning, with its shares and operations."""
+    """A lot in planning, with its shares and operations. InvalidInput RUN_STEPS."""
     known = {step.step for step in steps}
     if not shares or not steps or len(known) != len(steps) or not all(0 < place < 100 for place in known):
         raise InvalidInput("A run has jobs, and steps numbered from 1 to 99, each once.", code="RUN_STEPS")

@@ -108,7 +108,7 @@ PRINT_RUN = _edges(
         (B.PLANNING, "cancel", B.CANCELLED, "Dissolved before it was begun"),
         (B.IN_PRODUCTION, "finish", B.PRODUCED, "Made and counted"),
         (B.PRODUCED, "rework", B.IN_PRODUCTION, "Back to the floor"),
-        (B.IN_PRODUCTION, "cancel", B.CANCELLED, "Make-up canceled before it was begun"),
+        (B.IN_PRODUCTION, "cancel", B.CANCELLED, "Canceled before it was begun"),
     ]
 )
 

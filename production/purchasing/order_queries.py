@@ -13,7 +13,12 @@ from sqlalchemy.orm import Session
 
 from kernel.clock import business_date
 from kernel.money import ZERO, Money
+from production.catalog.models import OperationType
+from production.jobs.models import Job, Operation
+from production.jobs.outside import VENDOR
+from production.jobs.route import FINAL, lots_of
 from production.people.second_person import Act, Agreement
+from production.purchasing.models import Award
 from production.purchasing.order_models import (
     InvoiceCase,
     LineTerms,
@@ -104,6 +109,21 @@ class OrderView:
     def words(self) -> str:
         """Its state."""
         return WORDS[self.state]
+
+
+def order_of_award(session: Session, request: int) -> PurchaseOrder | None:
+    """The order in force of what a request awarded."""
+    query = select(PurchaseOrder).join(Award, Award.id == PurchaseOrder.award_id)
+    return session.scalars(
+        query.where(Award.request_id == request, PurchaseOrder.canceled_at.is_(None))
+    ).first()
+
+
+def outside_steps(session: Session, job: Job) -> Sequence[Operation]:
+    """Steps of a job's runs that are done outside and not over."""
+    query = select(Operation).join(OperationType, OperationType.code == Operation.type)
+    query = query.where(OperationType.work_center_class == VENDOR, Operation.state.not_in(FINAL))
+    return session.scalars(query.where(Operation.lot_id.in_(lots_of(job))).order_by(Operation.id)).all()
 
 
 def order_view(session: Session, row: PurchaseOrder, today: date) -> OrderView:

@@ -39,6 +39,7 @@ from production.purchasing.order_models import (
 )
 from production.purchasing.order_rules import order_rule
 from production.purchasing.rules import rules_on
+from production.purchasing.whole_job import buy_whole
 from production.stockroom import coming
 from production.stockroom.moving import MOST, item_of
 from store import counters
@@ -108,20 +109,20 @@ def add(uow: UnitOfWork, row: PurchaseOrder, one: Wanted) -> None:
 def order_awarded(
     uow: UnitOfWork, request: BidRequest, *, ticket: str = "", promised: date | None = None
 ) -> PurchaseOrder:
-    """What an award says: its vendor, price and freight, for the step decided about, or named. Conflict PO_AWARD
-    where there is none in force; else as ``order``.
+    """What an award says: its vendor, price and freight, for the step named or decided about, else the whole job, whose
+    run then gives way to one outside. Conflict PO_AWARD where there is none in force, RUN_OUTSIDE where the run is
+    begun; else as ``order``.
     """
     award = latest(uow.session, request)
     if award is None or not stands(uow.session, award):
         raise Conflict(f"{request.number} is not awarded, or waits for a second person.", code="PO_AWARD")
     decision = uow.session.get_one(MakeOrBuy, request.decision_id)
-    if not ticket and decision.operation_id is None:
-        raise refused_field("PO_LINE", "ticket", "Say which step of the job this buys: name its ticket.")
-    step = (
-        floor.find_ticket(uow.session, ticket)
-        if ticket
-        else uow.session.get_one(Operation, decision.operation_id)
-    )
+    if ticket:
+        step = floor.find_ticket(uow.session, ticket)
+    elif decision.operation_id is not None:
+        step = uow.session.get_one(Operation, decision.operation_id)
+    else:
+        step = buy_whole(uow, request.job)
     if step.lot_id not in uow.session.scalars(lots_of(request.job)).all():
         raise refused_field("PO_LINE", "ticket", f"{step.ticket} is no step of job {request.job.number}.")
     bid = award.bid

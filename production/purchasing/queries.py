@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from production.jobs.models import Job, LotShare, Operation
 from production.people.second_person import Act, Agreement
 from production.purchasing.models import (
     Award,
@@ -20,6 +21,7 @@ from production.purchasing.models import (
     MakeOrBuy,
     Vendor,
 )
+from production.purchasing.order_models import PurchaseLine, PurchaseOrder
 
 MOST = 200
 OPEN, CLOSED, TO_AWARD, WAITS, AWARDED, CANCELED = (
@@ -61,6 +63,19 @@ def request_lines(session: Session, now: datetime) -> list[RequestLine]:
         for one in requests
     ]  # fmt: skip
     return sorted(lines, key=lambda line: (line.request.closes_at, line.request.id))
+
+
+def bought_for(session: Session, job: Job) -> tuple[Sequence[BidRequest], Sequence[PurchaseOrder]]:
+    """Requests for bids on a job, and orders of steps of its runs, the newest first."""
+    requests = select(BidRequest).filter_by(job_id=job.id).order_by(BidRequest.id.desc())
+    lines = (
+        select(PurchaseLine.order_id)
+        .join(Operation, Operation.id == PurchaseLine.operation_id)
+        .join(LotShare, LotShare.lot_id == Operation.lot_id)
+        .where(LotShare.job_id == job.id)
+    )
+    orders = select(PurchaseOrder).where(PurchaseOrder.id.in_(lines)).order_by(PurchaseOrder.id.desc())
+    return session.scalars(requests).all(), session.scalars(orders).all()
 
 
 def state_of(session: Session, request: BidRequest, award: Award | None, now: datetime) -> str:

@@ -14,6 +14,9 @@ from sqlalchemy import select
 from kernel import clock
 from kernel.clock import SHOP_ZONE
 from postal.data.mail_days import mail_days_after
+from production.jobs.models import Lot, Operation
+from production.jobs.states import LotState
+from production.jobs.stopped_work import stopped_steps
 from production.people import setup
 from production.purchasing import links
 from production.purchasing.models import BidInvitation
@@ -22,6 +25,7 @@ from tests.factories import PLANT
 from tests.web.test_order_command import console  # noqa: F401  a fixture
 from tests.web.test_ticket import booklet  # noqa: F401  a fixture
 from web.commands import purchase_bids as commands
+from workers.runtime import drain
 
 VENDOR = {"code": "ACME", "name": "Acme Bindery", "email": "bids@acme.example"}
 
@@ -186,3 +190,30 @@ def test_a_booklet_is_bought_on_the_screens_and_a_vendor_bids_without_an_account
         agree = re.search(r'action="(/second-person/award/\w+)"', ada.get("/second-person").text)[1]
         assert "is taken" in ada.submit("/second-person", agree, follow=True).text
         assert "Awarded" in polly.get(url).text and "$5,366.09" in polly.get("/purchasing/vendors/ACME").text
+        assert "The whole job" in polly.get(url).text
+        ordered = polly.submit(url, f"{url}/order", ticket="", promised=asking["deliver_by"])
+        assert ", outside work" in polly.get(ordered.location).text
+        assert f'href="{ordered.location}"' in polly.get(url).text
+        agree = re.search(r'action="(/second-person/purchase_order/\w+)"', ada.get("/second-person").text)[1]
+        assert "can be sent" in ada.submit("/second-person", agree, follow=True).text
+        assert (
+            "is sent to Acme Bindery"
+            in polly.submit(ordered.location, f"{ordered.location}/issue", follow=True).text
+        )
+        drain(plant)  # the ticket of the run that is left
+    with plant.db.read_only(PLANT) as session:
+        live = (
+            select(Operation.type)
+            .join(Lot, Lot.id == Operation.lot_id)
+            .where(Lot.state == LotState.IN_PRODUCTION)
+        )
+        assert session.scalars(live).all() == ["outside"]
+        assert not stopped_steps(session)
+    order, request = ordered.location.rsplit("/", 1)[1], url.rsplit("/", 1)[1]
+    assert order in polly.get(page).text and request in polly.get(page).text
+    assert "Make or buy" in polly.get(f"/jobs/{job}").text
+    for typed, found in ((order.lower(), ordered.location), (request.replace("-", ""), url)):
+        assert polly.get(f"/search?q={typed}").location == found
+    record = polly.get("/purchasing/vendors/ACME").text
+    assert "How it keeps its word" in record and order in record
+    assert "With an outside shop" in polly.get(f"/jobs/{job}").text

@@ -23,6 +23,7 @@ from production.purchasing.requests import Asking, House, invitation_of, request
 from production.purchasing.rules import rules_on
 from production.purchasing.spec_paper import specification_paper
 from production.purchasing.specifying import specification
+from production.purchasing.whole_job import follow
 from store.db import Actor
 from store.plant import Plant
 from web.commands.plant import opened_plant
@@ -78,6 +79,7 @@ def decide_command(
             uow, row,
             Decided(Choice(choice), Why(why), note, house.price, price, house.day, house.words, waiver),
         )  # fmt: skip
+        follow(uow, plant.files, made)
     told = {
         "job": row.number, "choice": choice, "house": _plain(house.price), "house_day": house.day,
         "outside": _plain(price), "second_person": made.needs_second,

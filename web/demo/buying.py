@@ -7,11 +7,12 @@ from functools import partial
 from kernel.money import Money
 from production.jobs.models import Job
 from production.people.setup import SetupVersion, put
-from production.purchasing import awarding, bidding, decisions, requests
+from production.purchasing import awarding, bidding, decisions, ordering, requests
 from production.purchasing.bidding import Offer
 from production.purchasing.decisions import Decided
 from production.purchasing.in_house import in_house
 from production.purchasing.models import Award, BidRequest, Choice, Why
+from production.purchasing.order_models import PurchaseOrder
 from production.purchasing.requests import Asking, House, invitation_of
 from production.purchasing.vendors import VENDORS, VendorValue
 from store.db import UnitOfWork
@@ -35,7 +36,7 @@ def enter(hands: Hands, moments: Moments, row: VendorRow) -> None:
 
 
 def buy(hands: Hands, moments: Moments, row: Bought) -> None:
-    """A job is bought, as far as the row says: asked for, bids entered, opened once closed, awarded."""
+    """A job is bought, as far as the row says: asked for, bids entered, opened once closed, awarded, ordered."""
     hands.act(row.key, _PLANNER, moments.at(row.asked), lambda uow: _ask(hands, uow, moments, row))
     for bid in row.bids:
         key = f"{row.key}: bid of {bid.vendor}"
@@ -46,6 +47,9 @@ def buy(hands: Hands, moments: Moments, row: Bought) -> None:
     if row.awarded:
         awarded = moments.at(row.awarded)
         hands.act(f"{row.key}: awarded", _PLANNER, awarded, lambda uow: _award(hands, uow, row))
+    if row.sent:
+        sent = moments.at(row.sent)
+        hands.act(f"{row.key}: ordered", _PLANNER, sent, lambda uow: _order(hands, uow, row))
 
 
 def _ask(hands: Hands, uow: UnitOfWork, moments: Moments, row: Bought) -> BidRequest:
@@ -78,3 +82,10 @@ def _open(hands: Hands, uow: UnitOfWork, row: Bought) -> BidRequest:
 def _award(hands: Hands, uow: UnitOfWork, row: Bought) -> Award:
     request = hands.made(uow.session, row.key, BidRequest)
     return awarding.award(uow, request, row.vendor, reason=row.reason)
+
+
+def _order(hands: Hands, uow: UnitOfWork, row: Bought) -> PurchaseOrder:
+    """The whole job, at the price of the award."""
+    made = ordering.order_awarded(uow, hands.made(uow.session, row.key, BidRequest))
+    ordering.issue(uow, made)
+    return made

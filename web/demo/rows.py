@@ -234,7 +234,7 @@ class Bid(Row):
 
 class Bought(Row):
     """A job that is made outside. ``note``: of the decision; ``outside``: dollars expected; ``closes``, ``needed``:
-    mail days from today.
+    mail days from today; ``sent``: when its order went out.
     """
 
     key: str
@@ -251,6 +251,7 @@ class Bought(Row):
     awarded: Moment | None = None
     vendor: str = ""
     reason: str = ""
+    sent: Moment | None = None
 
 
 class Work(Row):

@@ -15,7 +15,7 @@ from kernel.ids import parse_ulid, show_ulid
 from production.asked import Asked, Day, Line, OneOf, Paragraph
 from production.asked import Why as WhyText
 from production.people.setup_fields import HourOfDay
-from production.purchasing import awarding, bidding, queries, requests
+from production.purchasing import awarding, bidding, order_queries, ordering, queries, requests
 from production.purchasing.bidding import WAYS, Offer
 from production.purchasing.comparing import comparison
 from production.purchasing.models import Way
@@ -88,6 +88,14 @@ class TakeBid(Asked):
     )
 
 
+class Order(Asked):
+    """What was awarded is ordered."""
+
+    CODE = "PO_LINE"
+    ticket: Line = Field("", max_length=30, title="What is bought")
+    promised: Day = Field(title="Promised for", description="The day of the bid, unless another is agreed.")
+
+
 @blueprint.get("")
 @require("purchase")
 def show(number: str, refused: Refused | None = None) -> str:
@@ -98,6 +106,8 @@ def show(number: str, refused: Refused | None = None) -> str:
         state = queries.state_of(session, row, award, clock.now())
         asked = queries.questions(session, row)
         shown = comparison(session, row) if row.opened_at is not None else None
+        ordered = order_queries.order_of_award(session, row.id)
+        steps = order_queries.outside_steps(session, row.job) if state == queries.AWARDED else ()
     names = [(one.vendor.code, one.vendor.name) for one in row.invitations]
     bidders = (
         [(one.invitation.vendor.code, one.invitation.vendor.name) for one in shown.bids] if shown else []
@@ -108,7 +118,12 @@ def show(number: str, refused: Refused | None = None) -> str:
         "enter": Form(EnterBid, refused, values=came, options={"vendor": names}, key="enter"),
         "cancel": Form(Cancel, refused, key="cancel"),
         "award": Form(TakeBid, refused, options={"vendor": bidders}, key="award"),
-    }
+        "order": Form(
+            Order, refused, values={"promised": award.bid.delivers_on if award else None},
+            options={"ticket": [("", "The whole job"), *((one.ticket, f"The step {one.ticket}") for one in steps)]},
+            key="order",
+        ),
+    }  # fmt: skip
     answers = {
         one.id: Form(
             Answer,
@@ -128,7 +143,7 @@ def show(number: str, refused: Refused | None = None) -> str:
     }  # fmt: skip
     return render_template(
         "purchasing/request.html", row=row, state=state, states=STATES, award=award, questions=asked, shown=shown,
-        forms=forms, answers=answers, outs=outs, refused=refused, ways=WAYS,
+        forms=forms, answers=answers, outs=outs, refused=refused, ways=WAYS, ordered=ordered,
     )  # fmt: skip
 
 
@@ -227,3 +242,16 @@ def award(uow: UnitOfWork, said: TakeBid, number: str) -> Done:
     made = awarding.award(uow, row, said.vendor, reason=said.reason, few_reason=said.few_reason)
     words = "A second person must agree." if made.needs_second else "Vendors are told."
     return Done(url_for(".show", number=row.number), f"{made.vendor.name}: taken. {words}")
+
+
+@blueprint.post("/order")
+@require("purchase")
+@command(Order, again=show)
+def order(uow: UnitOfWork, said: Order, number: str) -> Done:
+    """Entered at the price of its bid; it is looked at and sent on its page."""
+    row = request_of(uow.session, number, lock=True)
+    made = ordering.order_awarded(uow, row, ticket=said.ticket, promised=said.promised)
+    return Done(
+        url_for("purchase_orders.show", number=made.number),
+        f"Order {made.number} is entered. Send it when it is complete.",
+    )

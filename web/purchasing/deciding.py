@@ -22,6 +22,7 @@ from production.purchasing.requests import Asking, House
 from production.purchasing.rules import rules_on
 from production.purchasing.spec_paper import specification_paper
 from production.purchasing.specifying import specification
+from production.purchasing.whole_job import follow
 from store.db import UnitOfWork
 from web.acts import command
 from web.forms import Form, Refused
@@ -81,11 +82,12 @@ def show(number: str, refused: Refused | None = None) -> str:
         is_bought = decided is not None and decided.choice is Choice.BUY and decisions.holds(session, decided)
         vendors = queries.vendors(session)
         bids = rules.of_amount(decided.outside_price) if decided and decided.outside_price else None
+        asked, ordered = queries.bought_for(session, job)
         closed_for = shop_calendar(session).closed_for
     first = mail_days_after(clock.today(), bids.posting_days, closed_for) if bids else None
     return render_template(
         "purchasing/job.html", job=job, house=house, sheet=sheet, decided=decided, is_bought=is_bought, bids=bids,
-        vendors=vendors, first=first, choices=CHOICES, reasons=REASONS, refused=refused,
+        vendors=vendors, first=first, choices=CHOICES, reasons=REASONS, refused=refused, asked=asked, ordered=ordered,
         form=Form(Decision, refused, values={"house_price": house.price}),
         asking=Form(AskVendors, refused, values={"closes_on": first, "deliver_by": job.due}, key="ask"),
     )  # fmt: skip
@@ -114,6 +116,7 @@ def decided(uow: UnitOfWork, said: Decision, number: str) -> Done:
         job,
         Decided(Choice(said.choice), Why(said.why), house_day=house.day, capacity=house.words, **facts),
     )
+    follow(uow, plant().files, made)
     words = "Recorded; a second person must agree." if made.needs_second else "Recorded."
     return Done(url_for(".show", number=job.number), words)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from kernel import clock
 from kernel.clock import business_date
-from kernel.errors import NotFound
-from production.purchasing import queries
-from production.purchasing.models import Vendor
+from production.purchasing import order_queries, queries
+from production.purchasing.ordering import vendor_of
 from production.purchasing.queries import AWARDED, CANCELED, CLOSED, OPEN, TO_AWARD, WAITS
 from web.frame import reading, require
+from web.purchasing.orders import LOOKS
 
 blueprint = Blueprint("purchasing", __name__, url_prefix="/purchasing")
 STATES = {
@@ -42,13 +41,18 @@ def home() -> str | Response:
 
 
 @blueprint.get("/vendors/<code>")
-@require("purchase")
+@require("see_purchases")
 def vendor(code: str) -> str:
-    """What a vendor was asked for, and what it got."""
+    """How a vendor keeps its word, its orders, and what it was asked for."""
+    today = clock.today()
     with reading() as session:
-        row = session.scalars(select(Vendor).filter_by(code=code)).first()
-        if row is None:
-            raise NotFound("There is no such vendor.")
+        row = vendor_of(session, code)
         asked = queries.asked_of(session, row)
+        open_ones, ended = (
+            order_queries.orders(session, today, vendor=row.id, is_open=is_open) for is_open in (True, False)
+        )
+        record = order_queries.vendor_record(session, row.id)
     won = sum(award is not None and award.vendor_id == row.id for _, award in asked)
-    return render_template("purchasing/asked.html", vendor=row, asked=asked, won=won)
+    return render_template(
+        "purchasing/vendor.html", vendor=row, asked=asked, won=won, record=record, orders=open_ones + ended, looks=LOOKS
+    )  # fmt: skip

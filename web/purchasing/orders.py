@@ -216,19 +216,6 @@ def paper(number: str) -> Response:
     return answer
 
 
-@blueprint.get("/of/<vendor>")
-@require("see_purchases")
-def record(vendor: str) -> str:
-    """How a vendor keeps its word, and its orders."""
-    with reading() as session:
-        row = ordering.vendor_of(session, vendor)
-        return render_template(
-            "purchasing/vendor.html", vendor=row, record=order_queries.vendor_record(session, row.id), looks=LOOKS,
-            orders=order_queries.orders(session, clock.today(), vendor=row.id)
-            + order_queries.orders(session, clock.today(), vendor=row.id, is_open=False),
-        )  # fmt: skip
-
-
 @blueprint.post("/<number>/change")
 @require("purchase")
 @command(Change, again=show)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, text
@@ -16,15 +17,17 @@ from kernel.errors import Conflict, IllegalTransition, InvalidInput
 from kernel.money import Money
 from production.catalog.planned_usage import PlannedUsage
 from production.floor import operations as floor
+from production.floor.ledger.of_job import job_ledger
+from production.floor.outsourcing import take_in_house
 from production.floor.runs import RunStep, plan_run
 from production.jobs import outside
-from production.jobs.models import Job, Operation, Usage
-from production.jobs.states import JobKind, JobState
+from production.jobs.models import Job, Lot, Operation, Usage
+from production.jobs.states import JobKind, JobState, LotState
 from production.jobs.states import OperationState as O
 from production.people import setup
 from production.purchasing import matching, ordering, proofing, receiving
 from production.purchasing.matching import Asked
-from production.purchasing.models import Vendor
+from production.purchasing.models import Choice, Vendor
 from production.purchasing.order_checks import CHECKS
 from production.purchasing.order_models import InvoiceLine, LineTerms, Outcome, Terms
 from production.purchasing.order_paper import order_paper
@@ -32,6 +35,7 @@ from production.purchasing.order_queries import revisions_of, vendor_record
 from production.purchasing.ordering import Wanted
 from production.purchasing.receiving import Came
 from production.purchasing.vendors import VENDORS
+from production.purchasing.whole_job import buy_whole, follow
 from production.stockroom.coming import coming_of
 from production.stockroom.items import ITEMS
 from production.stockroom.moving import item_of
@@ -74,6 +78,12 @@ def ordered(plant, wanted=None, terms=USUAL, *, who=BUYER, sent=True):
         if sent:
             ordering.issue(uow, row)
         return row.number
+
+
+def refused(verb, *arguments):
+    with pytest.raises(Conflict) as found:
+        verb(*arguments)
+    return found.value.instance_code
 
 
 def step(session, number):
@@ -200,6 +210,49 @@ def test_from_order_to_charge_with_a_short_receipt_and_a_difference_settled(boug
     with owners_hand(bought) as connection:
         connection.execute(text("UPDATE vendor_invoice SET freight = freight + 100"))
     assert open_points(bought) == [f"order {number}: outside.freight is 45.0000 in usage, by its invoice 46"]
+
+
+def test_a_job_bought_whole_leaves_the_machines_comes_back_counted_and_costs_what_is_invoiced(bought):
+    def on_the_floor(session):
+        live = select(Lot.id).where(Lot.state == LotState.IN_PRODUCTION)
+        query = select(Operation).where(Operation.lot_id.in_(live)).order_by(Operation.step)
+        return [(row.type, row.quantity, row.state) for row in session.scalars(query)]
+
+    with bought.db.unit_of_work(BUYER) as uow:
+        job = uow.session.scalars(select(Job)).one()
+        before = on_the_floor(uow.session)
+        whole = buy_whole(uow, job)
+        assert buy_whole(uow, job) is whole
+        assert on_the_floor(uow.session) == [("outside", 5000, O.READY)]
+        assert (
+            follow(uow, bought.files, SimpleNamespace(job=job, choice=Choice.BUY, operation_id=None)) is None
+        )
+        assert take_in_house(uow, job)
+        assert not take_in_house(uow, job)
+        assert on_the_floor(uow.session) == before
+        ticket = buy_whole(uow, job).ticket
+    number = ordered(bought, Wanted(5000, Money(1234_50), ticket=ticket))
+    with bought.db.unit_of_work(CLERK) as uow:
+        job = uow.session.scalars(select(Job)).one()
+        assert refused(take_in_house, uow, job) == "RUN_OUTSIDE"  # it is begun there
+        row = ordering.find_order(uow.session, number)
+        receiving.receive(uow, row, [Came(1, 4950, 50, "Torn", is_last=True)], files=bought.files)
+        ledger = job_ledger(uow.session, job.number)
+        assert (ledger.balanced, ledger.good, ledger.came, ledger.is_done) == (True, 4950, 4950, True)
+        assert job.state is JobState.PRODUCED
+        matching.enter(uow, row, invoice("A-90", 4950, "1222.16", "45.00"))
+    assert [unit for unit, _ in used(bought)] == ["outside.cost", "outside.freight", "outside.fee"]
+    with bought.db.read_only(PLANT) as session:
+        assert set(session.scalars(select(Usage.unit))) == {"outside.cost", "outside.freight", "outside.fee"}
+    assert open_points(bought) == []
+
+
+def test_a_run_that_has_begun_stays_where_it_is(bought):
+    with bought.db.unit_of_work(BUYER) as uow:
+        job = uow.session.scalars(select(Job)).one()
+        floor.start(uow, step(uow.session, 10), work_center=outside.VENDOR)
+        assert refused(buy_whole, uow, job) == "RUN_OUTSIDE"
+        assert uow.session.scalars(select(Lot.state)).all() == [LotState.IN_PRODUCTION]
 
 
 def test_what_comes_since_settles_a_difference_by_itself(bought):
