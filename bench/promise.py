@@ -50,7 +50,7 @@ def fill(session: Session) -> None:
         "bound": 0,
         "made_by": "bench",
     }
-    session.add(Schedule(id=1, ulid=new_ulid(now), made_at=now, **schedule))
+    session.add(Schedule(id=1, ulid=new_ulid(now), made_at=now, moved=(), helps=(), **schedule))
     for k in range(CENTERS):
         kind, bench = list(CLASSES)[k % len(CLASSES)], {"source": "bench", "shipped": None}
         place = WorkCenter(
