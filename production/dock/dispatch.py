@@ -15,10 +15,12 @@ from kernel.errors import Conflict, InvalidInput, refused_field
 from kernel.findings import Finding, Place, Severity
 from kernel.ids import new_ulid, show_ulid
 from postal.sorting.volume import PERMIT
+from production.catalog.overs import Overs
 from production.dock.deliver import deliver
 from production.dock.models import DeliveredStream, Delivery
 from production.dock.packing import refuse_uncounted
 from production.dock.pick_up import spend
+from production.dock.shelving import shelve
 from production.dock.stops import CARRIER, MESSENGER, PICK_UP, has_come_back, still_here, stop_to_leave
 from production.jobs import lifecycle, overs
 from production.jobs.models import Job, Usage
@@ -175,9 +177,11 @@ def _leave_whole(uow: UnitOfWork, job: Job, way: str) -> None:
         record_usage(uow, job, unit=Unit.JOB_SETUP, quantity=1, source=job.number, evidence=evidence)
     line = overs.settle(uow, job)
     if line is not None and line.good != line.ordered:
+        is_own = line.overs is Overs.KEEP and line.kept > 0
+        lot = shelve(uow, job, line.kept).number if is_own else None
         lifecycle.note(
             uow, job, "overs_settled",
-            good=line.good, kept=line.kept, recycled=line.recycled, charged=line.charged,
+            good=line.good, kept=line.kept, recycled=line.recycled, charged=line.charged, lot=lot,
         )  # fmt: skip
     outbox.request(uow, "charge", job.ulid)
 

@@ -41,6 +41,7 @@ from production.people.setup import put
 from production.prepress.merge.print_file import print_bare
 from production.sample import load_sample
 from production.setup.kinds import kind_of
+from production.stockroom.shelf import shelf_of
 from store.keeping.verify import Survey
 from tests.billing.ledgers import SAMPLE, make_card
 from tests.factories import PLANT
@@ -338,6 +339,11 @@ def test_overs_and_charges_follow_the_policy_of_the_day(line, tmp_path):
     assert (counts, charged(line, kept)) == ((45, 15, 0, 45), total)
     assert facts["You get"] == "45; copies beyond 45 are kept in the stockroom for you"
     assert facts["What came of it"] == "60 made, 45 delivered, 15 kept"
+    with line.db.read_only(
+        mailings.actor(line, "rita")
+    ) as session:  # her agency can order them from its shelf
+        (shelf,) = shelf_of(session, kept.agency_id, clock.today())
+    assert (shelf.code, shelf.free, shelf.worth(10), shelf.is_own) == (f"OV-{kept.number}", 15, 0, True)
     with line.db.unit_of_work(PLANT) as uow:
         uow.session.get_one(Product, "certificate").unders_percent = 10
         later = OversRow(product="certificate", from_day=date(2026, 2, 1), overs="recycle", billed="ordered")
