@@ -42,6 +42,7 @@ def test_a_plant_that_walked_the_line_has_nothing_open(walked_plant):
         "stops_are_the_order",
         "cartons_are_the_count",
         "deliveries_are_the_count",
+        "overs_are_the_count",
         "bids_came_in_time",
         "awards_are_of_opened_bids",
         "counts_balance",

@@ -362,6 +362,13 @@ def test_overs_and_charges_follow_the_policy_of_the_day(line, tmp_path):
         survey = Survey(session, line.files)
         for check in (cartons_are_the_count, deliveries_are_the_count, overs_are_the_count):
             assert list(check(survey)) == []
+    with line.db.unit_of_work(PLANT) as uow:  # a count that changes afterwards is found
+        printed = uow.session.scalars(select(Operation).order_by(Operation.id.desc())).first()
+        printed.good -= 1
+        uow.session.flush()
+        (found,) = overs_are_the_count(Survey(uow.session, line.files))
+        assert found.ids == (more.number,)
+        uow.session.rollback()
     assert kind_of("overs") is OVERS_RULES
     with line.db.unit_of_work(PLANT) as uow, pytest.raises(InvalidInput, match="not entered"):
         put(uow, OVERS_RULES, OversRow(agency="NONE", product="none", from_day=later.from_day), knowing=None)
