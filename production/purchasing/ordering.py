@@ -27,6 +27,7 @@ from production.jobs.states import Stops
 from production.people import second_person
 from production.people.second_person import Act
 from production.purchasing.awarding import latest, stands
+from production.purchasing.decisions import decision_to_buy
 from production.purchasing.letters import tell
 from production.purchasing.models import Award, BidRequest, MakeOrBuy, Vendor
 from production.purchasing.order_models import (
@@ -110,17 +111,19 @@ def order_awarded(
     uow: UnitOfWork, request: BidRequest, *, ticket: str = "", promised: date | None = None
 ) -> PurchaseOrder:
     """What an award says: its vendor, price and freight, for the step named or decided about, else the whole job, whose
-    run then gives way to one outside. Conflict PO_AWARD where there is none in force, RUN_OUTSIDE where the run is
-    begun; else as ``order``.
+    run then gives way to one outside. Conflict PO_AWARD where there is none in force, BUY_FIRST where another
+    decision took the place of buying, RUN_OUTSIDE where the run is begun; else as ``order``.
     """
     award = latest(uow.session, request)
     if award is None or not stands(uow.session, award):
         raise Conflict(f"{request.number} is not awarded, or waits for a second person.", code="PO_AWARD")
     decision = uow.session.get_one(MakeOrBuy, request.decision_id)
+    about = uow.session.get(Operation, decision.operation_id) if decision.operation_id else None
+    decision_to_buy(uow.session, request.job, about)
     if ticket:
         step = floor.find_ticket(uow.session, ticket)
-    elif decision.operation_id is not None:
-        step = uow.session.get_one(Operation, decision.operation_id)
+    elif about is not None:
+        step = about
     else:
         step = buy_whole(uow, request.job)
     if step.lot_id not in uow.session.scalars(lots_of(request.job)).all():

@@ -134,7 +134,7 @@ def failed(error: Exception) -> Fault:
         raise error
     return Fault(
         "The plant failed at this, by a fault of its own. Nothing of it was done.",
-        remedy="Enter it by hand, and tell whoever looks after the system: its log names the fault.",
+        remedy="Do it at a computer of the plant, and tell whoever looks after the system: its log names the fault.",
     )
 
 

@@ -349,6 +349,9 @@ def test_what_is_awarded_is_ordered_at_its_bid_for_a_step_of_its_job(asked):
         assert refusal(order_awarded, uow, row, ticket=f"{own}-10") == "PO_AWARD"
         awarding.award(uow, row, "ACME")
         assert refusal(order_awarded, uow, row, ticket=f"{strange}-10") == "PO_LINE"
+        decide(uow, job, Decided(Choice.MAKE, Why.CAPACITY))
+        assert refusal(order_awarded, uow, row, ticket=f"{own}-10") == "BUY_FIRST"
+        decide(uow, job, Decided(Choice.BUY, Why.EQUIPMENT, outside_price=Money(1_050_00)))
         made = order_awarded(uow, row, ticket=f"{own}-10")
         assert (made.vendor.code, terms_of(uow.session, made).total) == ("ACME", Money(1_050_00))
         assert order_awarded(uow, row, ticket=f"{own}-10") is made
