@@ -8,8 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.money import Rate
-from production.catalog.forms.models import FormRevision
-from production.frontdesk.orders.models import JobForm
+from production.catalog.forms.models import FormRevision, JobForm
 from production.jobs.models import Job
 from production.people.setup import put
 from production.stockroom.items import ITEMS, ItemValue

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from kernel.errors import NotFound
-from production.catalog.forms.models import FormRevision
+from production.catalog.forms.models import FormRevision, JobForm
 from production.catalog.models import Product
-from production.frontdesk.orders.models import JobForm, ProofPage
+from production.frontdesk.orders.models import ProofPage
 from production.frontdesk.orders.queries import SHOP
 from production.jobs.models import Job, JobFile
 from production.jobs.states import JobKind

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from kernel import clock
-from production.catalog.forms.models import FormRevision, FormState, StockPolicy
-from production.frontdesk.orders.models import JobForm, OrderDraft
+from production.catalog.forms.models import FormRevision, FormState, JobForm, StockPolicy
+from production.frontdesk.orders.models import OrderDraft
 from production.frontdesk.steps.print_answers import artwork_of
 from production.jobs.models import Job, JobFile
 from production.library.models import LibraryEntry

@@ -16,14 +16,13 @@ from sqlalchemy import select
 from billing.models import Charge
 from billing.verify import verify
 from kernel.money import Rate
-from production.catalog.forms.models import FormRevision
+from production.catalog.forms.models import FormRevision, JobForm
 from production.catalog.forms.register import FORMS
 from production.catalog.press_room.kinds import BINDERY, PRESS_PAPERS
 from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
 from production.catalog.products.standards import read_standards
 from production.frontdesk.estimates.estimate import estimate
-from production.frontdesk.orders.models import JobForm
 from production.jobs.models import Operation
 from production.people import setup
 from production.people.models import BudgetUnit

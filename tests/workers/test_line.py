@@ -22,7 +22,7 @@ from kernel.ids import new_ulid
 from kernel.money import Money, Rate
 from postal.address.evidence import Evidence, EvidenceKind
 from postal.data.mail_days import mail_day_from
-from production.catalog.forms.models import FormRevision, FormState, StockPolicy
+from production.catalog.forms.models import FormRevision, FormState, JobForm, StockPolicy
 from production.catalog.overs import Billed, Overs
 from production.dock.deliver import deliver as hand_over
 from production.dock.dispatch import dispatch
@@ -35,7 +35,7 @@ from production.frontdesk.artwork import models as artwork
 from production.frontdesk.lists.samples import write_messy_list
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
-from production.frontdesk.orders.models import JobForm, OrderDraft, ProofComment, Quote
+from production.frontdesk.orders.models import OrderDraft, ProofComment, Quote
 from production.frontdesk.projects import asking, tasks
 from production.frontdesk.projects.models import Side
 from production.frontdesk.publishing import recording

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
-from production.frontdesk.orders.models import JobForm
+from production.catalog.forms.models import JobForm
 from production.jobs.models import Job
 from production.stockroom.models import StockItem
 from production.stockroom.picking import SHELF

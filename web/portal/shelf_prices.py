@@ -16,12 +16,11 @@ from kernel import clock
 from kernel.errors import AttentionNeeded, UserError
 from kernel.money import ZERO, Money
 from production.catalog import queries as catalog
-from production.catalog.forms.models import FormRevision
+from production.catalog.forms.models import FormRevision, JobForm
 from production.catalog.forms.queries import orderable
 from production.catalog.press_room.standards import shop_standards
 from production.catalog.products.families import families
 from production.catalog.products.spec import read_spec
-from production.frontdesk.orders.models import JobForm
 from production.frontdesk.orders.spec_order import SPEC, FormAsked
 from production.frontdesk.preparation import shelf_check
 from production.frontdesk.preparation.print_check import expected_usage

@@ -64,3 +64,11 @@ class FormRevision(Base):
     def key(self) -> str:
         """What names it in the set-up and in addresses; needs ``agency``."""
         return f"{self.agency.code}/{self.number}/{self.revision}"
+
+
+class JobForm(Base):
+    """The form of the register that a job makes."""
+
+    __tablename__ = "job_form"
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    form_revision_id: Mapped[int] = mapped_column(ForeignKey("form_revision.id"), index=True)

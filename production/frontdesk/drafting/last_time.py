@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from kernel import clock
 from kernel.money import Extended
 from postal.money.plan_figures import PlanFigures
-from production.catalog.forms.models import FormRevision, FormState
+from production.catalog.forms.models import FormRevision, FormState, JobForm
 from production.catalog.models import Stock
 from production.catalog.piece_weight import envelopes
 from production.catalog.rows import ProductRow
 from production.catalog.shop_calendar import shop_calendar
 from production.frontdesk.drafting.what_changed import LastTime
-from production.frontdesk.orders.models import JobForm, Quote
+from production.frontdesk.orders.models import Quote
 from production.frontdesk.orders.print_order import print_item
 from production.frontdesk.orders.print_request import option_problems
 from production.frontdesk.steps.print_answers import FINISHING

@@ -73,14 +73,6 @@ class ProofComment(Base):
     )
 
 
-class JobForm(Base):
-    """The form of the register that a job makes."""
-
-    __tablename__ = "job_form"
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), primary_key=True)
-    form_revision_id: Mapped[int] = mapped_column(ForeignKey("form_revision.id"), index=True)
-
-
 class OrderDraft(Base):
     """An order being entered, between the steps of its product; a job follows when it is submitted.
 

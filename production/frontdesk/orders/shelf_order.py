@@ -12,9 +12,9 @@ from kernel.clock import business_date
 from kernel.errors import InvalidInput
 from kernel.findings import Finding, of_field
 from postal.data.mail_days import in_full, mail_days_after
+from production.catalog.forms.models import JobForm
 from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.orders import intake
-from production.frontdesk.orders.models import JobForm
 from production.frontdesk.orders.print_order import remove_components
 from production.frontdesk.orders.print_request import place_problems
 from production.jobs.models import Component, Job, PrintJob

@@ -14,7 +14,7 @@ from kernel.errors import InvalidInput, UserError
 from kernel.findings import Finding, of_field
 from postal.data.mail_days import in_full
 from production.catalog import queries as catalog
-from production.catalog.forms.models import FormRevision
+from production.catalog.forms.models import FormRevision, JobForm
 from production.catalog.forms.queries import orderable
 from production.catalog.overs import policy_of
 from production.catalog.products.ordered import share_problems
@@ -23,7 +23,6 @@ from production.catalog.shop_calendar import ShopCalendar, shop_calendar
 from production.frontdesk.estimates.gangs import Gang
 from production.frontdesk.orders import intake
 from production.frontdesk.orders.intake import GivenFile
-from production.frontdesk.orders.models import JobForm
 from production.frontdesk.orders.print_order import remove_components
 from production.frontdesk.orders.print_request import due_problems
 from production.jobs.consent import of_component
