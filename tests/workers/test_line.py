@@ -78,7 +78,7 @@ from production.prepress.merge.fields import Fields
 from production.prepress.preflight.order import NO_ORDER
 from production.scheduling.models import Cause, JobPromise
 from production.stockroom import moving
-from production.stockroom.models import ItemKind, StockItem
+from production.stockroom.models import ItemKind, ShelfPick, StockItem, StockNeed
 from store.audit import verify_chain
 from store.db import Actor
 from store.outbox import OutboxMessage
@@ -305,7 +305,7 @@ PLANT_ONLY = (  # no agency sees a row of these
     "vendor", "make_or_buy", "bid_request", "bid_invitation", "bid_question", "bid", "bid_award",
     "floor_spell", "first_piece", "usage_void",
     "purchase_order", "purchase_line", "purchase_revision", "purchase_receipt", "vendor_invoice", "invoice_case",
-    "vendor_proof", "stock_coming", "stock_need",
+    "vendor_proof", "stock_coming",
     "reservation", "reserved_run", "run_outcome",
     "shift_pin", "device", "device_shift", "device_event", "device_outcome",
     "idempotency_key",  # but each sees what it sent itself
@@ -507,6 +507,8 @@ def fill_the_rest(plant, jobs):
             uow.session.add(kept)
             uow.session.flush()
             moving.receive(uow, kept.code, 10, unit_cost=Rate(Decimal("0.5")))
+            uow.session.add(ShelfPick(job_id=row.id, item_id=kept.id))
+            uow.session.add(StockNeed(job_id=row.id, item_id=kept.id, quantity=1))
             sheet = {
                 "sheet_width_in": Decimal("8.5"),
                 "sheet_height_in": Decimal(11),
