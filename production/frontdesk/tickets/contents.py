@@ -34,9 +34,8 @@ def contents(run: Run, issue: int) -> PrintTicket:
         facts=tuple(_facts(run)),
         steps=tuple(_step(run, operation, kind, issue) for operation, kind in run.operations),
         foot=(
-            ("Pack", _pack(run)),
+            ("Pack", f"{_pack(run)}\n{run.item.policy(run.job.quantity or 0).words}"),
             ("Deliver to", _deliver(run)),
-            ("Overs", run.item.policy(run.job.quantity or 0).words),
             ("Charge", _charge(run)),
         ),
         notes=tuple(_notes(run)),

@@ -115,6 +115,7 @@ def test_a_file_with_fewer_pages_and_one_that_is_none_are_refused(tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared PDF files")
 @pytest.mark.parametrize(
     "name", ["hostile_cyclic_pages.pdf", "encrypted_user_password.pdf", "broken_no_root.pdf"]
 )
