@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
 from app import STATEMENT_SECONDS, create_app
@@ -84,13 +83,10 @@ def password_hash():
 
 
 @pytest.fixture(scope="session")
-def house(empty_database, tmp_path_factory, pytestconfig):
-    """The app with its routes and templates made ready, one for all tests of a worker. Compiled templates are kept for
-    its fellows and for the next run: all of them take six seconds of work.
-    """
+def house(empty_database, tmp_path_factory):
+    """The app with its routes and templates made ready, one for all tests of a worker."""
     made = create_app(Settings(data_dir=tmp_path_factory.mktemp("house")), empty_database())
     made.test_client_class = Browser
-    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(pytestconfig.cache.mkdir("templates")))
     return made
 
 
